@@ -1,0 +1,25 @@
+package dev.consentry.server.consent;
+
+import java.time.Instant;
+
+/**
+ * When, in the order of all changes, a command is decided.
+ *
+ * @param now cut to microseconds; never earlier than the last change
+ * @param revision of the last change before this command
+ */
+public record Moment(Instant now, Revision revision) {
+  /** The revision of a grant's last change, in this history. */
+  Revision revisionOf(Grant grant) {
+    return new Revision(revision.epoch(), grant.revision());
+  }
+
+  long nextRevision() {
+    return revision.number() + 1;
+  }
+
+  /** The moment after one more change. */
+  Moment next() {
+    return new Moment(now, new Revision(revision.epoch(), nextRevision()));
+  }
+}
