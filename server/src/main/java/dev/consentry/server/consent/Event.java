@@ -25,12 +25,16 @@ public record Event(
   public sealed interface Subject {}
 
   /**
+   * A grant was made, replaced or ended.
+   *
    * @param before null the first time
    * @param app as it was when this happened
    */
   public record OfGrant(@Nullable Grant before, Grant after, App app) implements Subject {}
 
   /**
+   * An app was registered, changed, suspended, resumed or deleted.
+   *
    * @param before null the first time
    */
   public record OfApp(@Nullable App before, App after) implements Subject {}
