@@ -15,6 +15,8 @@ public record RevokeAppStep(Actor actor, AppId app, String reason)
   public static final int GRANTS_PER_STEP_MAX = 100;
 
   /**
+   * How far it has come.
+   *
    * @param revoked by this step
    * @param remaining active after it; 0 means that there was none left at its revision
    */
