@@ -29,6 +29,8 @@ final class Flights {
     return board(key, true);
   }
 
+  // Which flight it is matters, not what it says.
+  @SuppressWarnings("ReferenceEquality")
   private CompletableFuture<Load> board(TableKey key, boolean unsent) {
     var fresh = new CompletableFuture<Load>();
     Lane lane =
@@ -40,7 +42,7 @@ final class Flights {
               }
               return unsent && now.waiting == null ? new Lane(now.sent, fresh) : now;
             });
-    if (lane.sent.equals(fresh)) {
+    if (lane.sent == fresh) {
       send(key, fresh);
       return fresh;
     }
@@ -48,7 +50,7 @@ final class Flights {
   }
 
   private void send(TableKey key, CompletableFuture<Load> flight) {
-    CompletableFuture<Load> unused =
+    var _ =
         send.apply(key)
             .whenComplete((load, failure) -> {
               land(key);
