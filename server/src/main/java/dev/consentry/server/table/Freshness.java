@@ -26,7 +26,7 @@ public final class Freshness {
 
   /** Whether what was true then may be told now: both clocks must agree. */
   boolean allows(Stamp provedAt) {
-    return provedAt == Stamp.ALWAYS
+    return provedAt.equals(Stamp.ALWAYS)
         || (nanoTime.getAsLong() - provedAt.nanos() <= maxStalenessNanos
             && TimeUnit.MICROSECONDS.toNanos(wall.nowMicros() - provedAt.micros())
                 <= maxStalenessNanos);

@@ -9,5 +9,5 @@ package dev.consentry.server.table;
  */
 record Stamp(long nanos, long micros) {
   /** Now, whenever it is asked: the only writer there is tells this table before anybody else. */
-  static final Stamp ALWAYS = new Stamp(0, 0);
+  static final Stamp ALWAYS = new Stamp(Long.MAX_VALUE, Long.MAX_VALUE);
 }
