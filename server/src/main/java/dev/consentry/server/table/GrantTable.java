@@ -1,5 +1,7 @@
 package dev.consentry.server.table;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.RefusedException;
@@ -59,14 +61,14 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
 
   @Override
   public @Nullable Answer answerNow(CheckQuestion question, Consistency consistency) {
-    TableState state = current.get();
+    TableState state = state();
     Truth truth = state.find(keys.of(question.key()), state.floorOf(consistency));
     return truth == null ? null : decide(question, truth, freshness.decisionMicros());
   }
 
   @Override
   public CompletableFuture<Answer> answer(CheckQuestion question, Consistency consistency) {
-    TableState state = current.get();
+    TableState state = state();
     TableKey key = keys.of(question.key());
     long floor = state.floorOf(consistency);
     Truth known = state.find(key, floor);
@@ -81,7 +83,7 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
   @Override
   public CompletableFuture<List<Answer>> answerAll(
       List<CheckQuestion> questions, Consistency consistency) {
-    TableState state = current.get();
+    TableState state = state();
     List<TableKey> asked = questions.stream().map(question -> keys.of(question.key())).toList();
     long floor = state.floorOf(consistency);
     List<Truth> known = state.findAll(asked, floor);
@@ -96,7 +98,7 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
 
   @Override
   public void follow(List<Change> changes) {
-    current.get().follow(changes, Stamp.ALWAYS);
+    state().follow(changes, Stamp.ALWAYS);
   }
 
   /**
@@ -104,6 +106,10 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
    */
   void resync(Function<GrantTable, TableState> start) {
     current.set(start.apply(this));
+  }
+
+  private TableState state() {
+    return requireNonNull(current.get());
   }
 
   /** How many loads were started since the process began. */

@@ -1,5 +1,7 @@
 package dev.consentry.server.table;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.GrantChanges.AppChange;
 import dev.consentry.server.consent.GrantChanges.Change;
@@ -59,7 +61,7 @@ class TableState {
   }
 
   final Progress progress() {
-    return progress.get();
+    return requireNonNull(progress.get());
   }
 
   final Shares shares() {
