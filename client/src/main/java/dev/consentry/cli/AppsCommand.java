@@ -25,28 +25,17 @@ import picocli.CommandLine.Parameters;
     name = "apps",
     synopsisSubcommandLabel = "COMMAND",
     description = "Registers, shows, stops and retires apps.")
-final class AppsCommand implements Callable<Integer> {
-  private final Consentry consentry;
-
-  private AppsCommand(Consentry consentry) {
-    this.consentry = consentry;
-  }
+final class AppsCommand {
+  private AppsCommand() {}
 
   static CommandLine commandLine(Consentry consentry) {
-    return new CommandLine(new AppsCommand(consentry))
+    return new CommandLine(new AppsCommand())
         .addSubcommand(new Put(consentry))
         .addSubcommand(new ListAll(consentry))
         .addSubcommand(new Get(consentry))
         .addSubcommand(new Suspend(consentry))
         .addSubcommand(new Resume(consentry))
         .addSubcommand(new Delete(consentry));
-  }
-
-  /** Without a subcommand there is nothing to do. */
-  @Override
-  public Integer call() {
-    commandLine(consentry).usage(consentry.terminal().err());
-    return ExitCode.FAILED;
   }
 
   /** Registers or changes an app. */

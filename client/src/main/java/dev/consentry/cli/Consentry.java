@@ -8,8 +8,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -32,7 +30,7 @@ import picocli.CommandLine.ScopeType;
       "Exit: 0 done or ALLOW, 1 DENY, 2 anything else.",
       "CONSENTRY_CLIENT_SERVER, _TIMEOUT and _OUTPUT set the options of the same names."
     })
-final class Consentry implements Callable<Integer> {
+final class Consentry {
   /** How results are printed. */
   enum Output {
     TABLE,
@@ -80,7 +78,7 @@ final class Consentry implements Callable<Integer> {
   }
 
   /** Puts the command together. */
-  static CommandLine commandLine(Terminal terminal, Map<String, String> environment, Clock clock) {
+  static CommandLine commandLine(Terminal terminal, EnvironmentDefaults defaults, Clock clock) {
     Consentry consentry = new Consentry(terminal, clock);
     CommandLine line =
         new CommandLine(consentry)
@@ -100,16 +98,9 @@ final class Consentry implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOverwrittenOptionsAllowed(false)
         .setExpandAtFiles(false)
-        .setDefaultValueProvider(new EnvironmentDefaults(environment))
+        .setDefaultValueProvider(defaults)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
-  }
-
-  /** Without a subcommand there is nothing to do. */
-  @Override
-  public Integer call() {
-    new CommandLine(this).usage(terminal.err());
-    return ExitCode.FAILED;
   }
 
   /** Connects, or says at once that it cannot. */

@@ -1,6 +1,7 @@
 package dev.consentry.cli;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.LogManager;
 
@@ -17,7 +18,15 @@ public final class Main {
 
   /** Runs one command and returns its exit code. */
   static int run(Terminal terminal, Map<String, String> environment, Clock clock, String... args) {
-    int code = Consentry.commandLine(terminal, environment, clock).execute(args);
+    EnvironmentDefaults defaults = new EnvironmentDefaults(environment);
+    List<String> unknown = defaults.unknown();
+    if (!unknown.isEmpty()) {
+      terminal
+          .err()
+          .println("consentry: unknown in the environment: " + String.join(", ", unknown));
+      return ExitCode.FAILED;
+    }
+    int code = Consentry.commandLine(terminal, defaults, clock).execute(args);
     // A result that nobody could read is no success.
     return terminal.flushed() ? code : ExitCode.FAILED;
   }

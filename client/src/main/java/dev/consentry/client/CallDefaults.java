@@ -40,7 +40,7 @@ final class CallDefaults implements ClientInterceptor {
   }
 
   /** A stream of requests lives as long as its caller wants, so it has no deadline by default. */
-  private CallOptions bounded(MethodDescriptor<?, ?> method, CallOptions options) {
+  CallOptions bounded(MethodDescriptor<?, ?> method, CallOptions options) {
     if (!method.getType().clientSendsOneMessage()) {
       return options;
     }
