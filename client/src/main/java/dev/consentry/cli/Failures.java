@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -91,6 +92,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private void say(String message) {
-    err.println("consentry: " + Names.printable(message));
+    String text = message.lines().map(Names::printable).collect(Collectors.joining("\n  "));
+    err.println("consentry: " + text);
   }
 }

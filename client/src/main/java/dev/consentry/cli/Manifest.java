@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -46,32 +45,30 @@ final class Manifest {
   }
 
   /**
-   * Reads a text: JSON if it begins with a brace, otherwise YAML.
+   * Reads a text. JSON is read as the YAML that it is: so a key given twice, or anything after the
+   * end, is refused in both.
    *
    * @throws IllegalArgumentException naming what is wrong
    */
   static App parse(String text) {
-    String json = text.stripLeading().startsWith("{") ? text : jsonOf(text);
     App.Builder app = App.newBuilder();
     try {
-      JsonFormat.parser().merge(json, app);
+      JsonFormat.parser().merge(new Gson().toJson(document(text)), app);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
     return app.build();
   }
 
-  private static String jsonOf(String yaml) {
+  private static Map<?, ?> document(String text) {
     try {
-      @Nullable Object document =
-          new Load(LoadSettings.builder().setAllowNonScalarKeys(false).build())
-              .loadFromString(yaml);
-      if (!(document instanceof Map)) {
-        throw new IllegalArgumentException("an app is a map, with app_id and the like as keys");
+      LoadSettings settings = LoadSettings.builder().setAllowNonScalarKeys(false).build();
+      if (new Load(settings).loadFromString(text) instanceof Map<?, ?> map) {
+        return map;
       }
-      return new Gson().toJson(document);
     } catch (YamlEngineException e) {
       throw new IllegalArgumentException("neither JSON nor YAML: " + e.getMessage(), e);
     }
+    throw new IllegalArgumentException("an app is a map, with app_id and the like as keys");
   }
 }
