@@ -58,9 +58,11 @@ final class RowBatch {
     if (rows.isEmpty()) {
       return false;
     }
-    var batch = sql.batch(statement);
-    rows.forEach(row -> batch.bind(Arrays.stream(table.fields()).map(row::get).toArray()));
-    batch.execute();
+    Object[][] values =
+        rows.stream()
+            .map(row -> Arrays.stream(table.fields()).map(row::get).toArray())
+            .toArray(Object[][]::new);
+    sql.batch(statement).bind(values).execute();
     rows.clear();
     return true;
   }
