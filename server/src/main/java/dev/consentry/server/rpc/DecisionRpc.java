@@ -67,7 +67,7 @@ final class DecisionRpc extends DecisionServiceGrpc.DecisionServiceImplBase {
 
   private void load(
       CheckQuestion question, Consistency consistency, StreamObserver<CheckResponse> reply) {
-    counters.loaded();
+    counters.missed();
     CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
     var _ = answer.whenComplete((_, _) -> calls.answer(reply, () -> response(answer.join())));
   }
