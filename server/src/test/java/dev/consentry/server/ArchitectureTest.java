@@ -131,14 +131,17 @@ final class ArchitectureTest {
         Stream.concat(
                 Stream.of(
                     new Source("dev.consentry.server.Fixture", "public interface Fixture {}"),
-                    new Source("dev.consentry.server.store.Fixture", "public interface Fixture {}")),
+                    new Source(
+                        "dev.consentry.server.store.Fixture", "public interface Fixture {}")),
                 breaches.stream().map(Breach::source))
             .toList();
     var options =
         List.of(
             "-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
     boolean compiled =
-        ToolProvider.getSystemJavaCompiler().getTask(null, null, null, options, null, sources).call();
+        ToolProvider.getSystemJavaCompiler()
+            .getTask(null, null, null, options, null, sources)
+            .call();
     assertTrue(compiled, "the planted breaches do not compile");
   }
 
@@ -160,9 +163,11 @@ final class ArchitectureTest {
 
     Source(String className, String type) {
       super(
-          URI.create("string:///" + className.replace('.', '/') + JavaFileObject.Kind.SOURCE.extension),
+          URI.create(
+              "string:///" + className.replace('.', '/') + JavaFileObject.Kind.SOURCE.extension),
           JavaFileObject.Kind.SOURCE);
-      this.text = "package %s;%n%s".formatted(className.substring(0, className.lastIndexOf('.')), type);
+      this.text =
+          "package %s;%n%s".formatted(className.substring(0, className.lastIndexOf('.')), type);
     }
 
     @Override

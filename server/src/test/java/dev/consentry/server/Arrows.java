@@ -13,7 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who may know whom, as the architecture has it. A package that does not exist yet breaks nothing. */
+/**
+ * Who may know whom, as the architecture has it. A package that does not exist yet breaks nothing.
+ */
 final class Arrows {
   private static final String SERVER = "dev.consentry.server";
 
@@ -58,7 +60,9 @@ final class Arrows {
         .dependOnClassesThat(
             resideInAPackage(SERVER + "..")
                 .and(not(resideInAnyPackage(allowed.toArray(String[]::new)))))
-        .as("%s knows %s of the server's packages".formatted(name, known.isEmpty() ? "none" : known))
+        .as(
+            "%s knows %s of the server's packages"
+                .formatted(name, known.isEmpty() ? "none" : known))
         .allowEmptyShould(true);
   }
 

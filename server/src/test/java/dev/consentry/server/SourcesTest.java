@@ -14,7 +14,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the compiler does not hold: the size of classes, the words on packages, no sleep in tests. */
+/**
+ * What the compiler does not hold: the size of classes, the words on packages, no sleep in tests.
+ */
 final class SourcesTest {
   private static final int CLASS_LINES_MAX = 400;
   private static final Path MAIN = Path.of("src", "main", "java");

@@ -51,6 +51,7 @@ final class RulesWalkTest {
   private final Map<AppId, Map<Integer, Manifest>> versions = new HashMap<>();
   private final Map<GrantKey, Standing> followed = new TreeMap<>();
   private final Set<String> seen = new HashSet<>();
+  private final List<Command<?>> remembered = new ArrayList<>();
   private int followedUpTo;
 
   @ParameterizedTest(name = "seed {0}")
@@ -84,6 +85,9 @@ final class RulesWalkTest {
   private Command<?> command(SplittableRandom random) {
     AppId app = any(random, APPS);
     GrantKey key = new GrantKey(any(random, ACCOUNTS), app);
+    if (!remembered.isEmpty() && random.nextInt(10) == 0) {
+      return any(random, remembered);
+    }
     return switch (random.nextInt(16)) {
       case 0, 1 -> new PutApp(OPERATOR, app, manifest(random), null);
       case 2 -> new SuspendApp(OPERATOR, app, "");
@@ -110,9 +114,9 @@ final class RulesWalkTest {
         "");
   }
 
-  /** Few, so that they come again. */
+  /** Some come again, with other content; whole commands are sent again too. */
   private static @Nullable UUID requestId(SplittableRandom random) {
-    return random.nextInt(3) == 0 ? new UUID(0, random.nextInt(40)) : null;
+    return random.nextBoolean() ? new UUID(0, random.nextInt(500)) : null;
   }
 
   private static Manifest manifest(SplittableRandom random) {
@@ -143,6 +147,7 @@ final class RulesWalkTest {
       assertEquals(ruling, rows.execute(command), "a refusal changes nothing");
     }
     if (ruling instanceof Accepted<?> && command.request() != null) {
+      remembered.add(command);
       assertInstanceOf(Ruling.Replayed.class, rows.execute(command), "once is enough");
       assertEquals(before.number() + events, rows.revision().number());
     }
