@@ -33,6 +33,8 @@ public interface ConsentReads {
   At<Page<App>> apps(Set<AppState> states, PageLimit<App> limit, @Nullable AppId after);
 
   /**
+   * Events that pass the filter, in its order.
+   *
    * @param after the number of the last event of the page before
    */
   At<Page<Event>> events(EventFilter filter, PageLimit<Event> limit, @Nullable Long after);

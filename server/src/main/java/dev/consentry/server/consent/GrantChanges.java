@@ -30,11 +30,23 @@ public interface GrantChanges {
                 event.revision(),
                 grant.after().key(),
                 new Standing(grant.app().suspended(), grant.after().terms()));
-        case Event.OfApp app ->
-            new AppChange(event.revision(), app.after().id(), app.after().suspended());
+        case Event.OfApp app -> ofApp(event, app.after());
+      };
+    }
+
+    private static Change ofApp(Event event, App after) {
+      return switch (event.type()) {
+        case APP_SUSPENDED, APP_RESUMED, APP_DELETED ->
+            new AppChange(event.revision(), after.id(), after.suspended());
+        case APP_CREATED, APP_CHANGED -> new NoDecisionChange(event.revision());
+        case GRANTED, REPLACED, REVOKED, EXPIRED ->
+            throw new IllegalArgumentException("not an event of an app: " + event.type());
       };
     }
   }
+
+  /** Nothing that decides has changed: a manifest neither widens nor narrows a grant. */
+  record NoDecisionChange(long revision) implements Change {}
 
   /**
    * A grant has a new value.
@@ -44,7 +56,7 @@ public interface GrantChanges {
   record GrantChange(long revision, GrantKey key, Standing standing) implements Change {}
 
   /**
-   * An app has a new value.
+   * An app was stopped, or is no longer.
    *
    * @param suspended whether the app is, as of the revision
    */

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An operator registers an app, changes its manifest, or brings a deleted one back.
  *
- * @param expectedVersion null: whatever is there; 0: the app must be new or deleted; n: it must be
- *     at n
+ * @param expectedVersion null: whatever is there; 0: the app must never have been registered; n: it
+ *     must be at n, deleted or not
  */
 public record PutApp(Actor actor, AppId id, Manifest manifest, @Nullable Integer expectedVersion)
     implements Command<App> {
@@ -16,7 +16,7 @@ public record PutApp(Actor actor, AppId id, Manifest manifest, @Nullable Integer
   public Ruling<App> decide(Rows rows, Moment moment) {
     App last = rows.app(id);
     App live = last == null || last.state() == AppState.DELETED ? null : last;
-    int version = live == null ? 0 : live.manifestVersion();
+    int version = last == null ? 0 : last.manifestVersion();
     if (expectedVersion != null && expectedVersion != version) {
       return Ruling.refused(new Refusal.ManifestChanged(id, version));
     }

@@ -1,0 +1,39 @@
+package dev.consentry.server.table;
+
+import dev.consentry.server.decision.ForwardClock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** How long what was once true may still be told. */
+public final class Freshness {
+  private final LongSupplier nanoTime;
+  private final ForwardClock wall;
+  private final long maxStalenessNanos;
+
+  /**
+   * @param maxStaleness the promise: nothing older is answered
+   */
+  public Freshness(LongSupplier nanoTime, ForwardClock wall, Duration maxStaleness) {
+    this.nanoTime = nanoTime;
+    this.wall = wall;
+    this.maxStalenessNanos = maxStaleness.toNanos();
+  }
+
+  Stamp now() {
+    return new Stamp(nanoTime.getAsLong(), wall.nowMicros());
+  }
+
+  /** Whether what was true then may be told now: both clocks must agree. */
+  boolean allows(Stamp provedAt) {
+    return provedAt.equals(Stamp.ALWAYS)
+        || (nanoTime.getAsLong() - provedAt.nanos() <= maxStalenessNanos
+            && TimeUnit.MICROSECONDS.toNanos(wall.nowMicros() - provedAt.micros())
+                <= maxStalenessNanos);
+  }
+
+  /** The time at which a decision is made, in microseconds since 1970. */
+  long decisionMicros() {
+    return wall.nowMicros();
+  }
+}

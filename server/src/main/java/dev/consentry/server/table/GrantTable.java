@@ -1,0 +1,160 @@
+package dev.consentry.server.table;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.consentry.server.consent.GrantChanges;
+import dev.consentry.server.consent.GrantSource;
+import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.decision.Decision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The grants that are asked about, in memory; the others are loaded. Why an answer is never stale
+ * stands in {@link TableState}.
+ */
+public final class GrantTable implements DecisionPoint, GrantChanges {
+  private final TableKey.Maker keys;
+  private final Freshness freshness;
+  private final Loads loads;
+  private final AtomicReference<TableState> current;
+
+  /**
+   * An empty table at the store's position. Nobody may write to the store until this has returned.
+   *
+   * @param maxBytes of heap that the entries may take, about
+   * @param hashSeed secret, and different in each process
+   * @param virtualThreads runs what blocks on the store
+   */
+  public GrantTable(
+      GrantSource source,
+      Freshness freshness,
+      long maxBytes,
+      long hashSeed,
+      Executor virtualThreads) {
+    this(
+        new TableKey.Maker(hashSeed),
+        freshness,
+        new Loads(source, freshness, virtualThreads),
+        table ->
+            new TableState(
+                source.position(), Shares.ofBytes(maxBytes), freshness, table.keys, table.loads));
+  }
+
+  GrantTable(
+      TableKey.Maker keys,
+      Freshness freshness,
+      Loads loads,
+      Function<GrantTable, TableState> start) {
+    this.keys = keys;
+    this.freshness = freshness;
+    this.loads = loads;
+    this.current = new AtomicReference<>(start.apply(this));
+  }
+
+  @Override
+  public @Nullable Answer answerNow(CheckQuestion question, Consistency consistency) {
+    TableState state = state();
+    Truth truth = state.find(keys.of(question.key()), state.floorOf(consistency));
+    return truth == null ? null : decide(question, truth, freshness.decisionMicros());
+  }
+
+  @Override
+  public CompletableFuture<Answer> answer(CheckQuestion question, Consistency consistency) {
+    TableState state = state();
+    TableKey key = keys.of(question.key());
+    long floor = state.floorOf(consistency);
+    Truth known = state.find(key, floor);
+    if (known != null) {
+      return CompletableFuture.completedFuture(decide(question, known, freshness.decisionMicros()));
+    }
+    boolean unsent = floor == TableState.READ_THE_STORE;
+    return acceptable(state, floor, () -> state.fly(key, unsent), () -> state.fly(key, true))
+        .thenApply(load -> decide(question, load.truthOf(key), freshness.decisionMicros()));
+  }
+
+  @Override
+  public CompletableFuture<List<Answer>> answerAll(
+      List<CheckQuestion> questions, Consistency consistency) {
+    TableState state = state();
+    List<TableKey> asked = questions.stream().map(question -> keys.of(question.key())).toList();
+    long floor = state.floorOf(consistency);
+    List<Truth> known = state.findAll(asked, floor);
+    if (known != null) {
+      return CompletableFuture.completedFuture(decideAll(questions, known));
+    }
+    List<TableKey> distinct = asked.stream().distinct().toList();
+    Supplier<CompletableFuture<Load>> load = () -> state.load(distinct);
+    return acceptable(state, floor, load, load)
+        .thenApply(loaded -> decideAll(questions, asked.stream().map(loaded::truthOf).toList()));
+  }
+
+  @Override
+  public void follow(List<Change> changes) {
+    state().follow(changes, Stamp.ALWAYS);
+  }
+
+  /**
+   * Drops everything known and starts anew at {@code start}; late loads stay with the old state.
+   */
+  void resync(Function<GrantTable, TableState> start) {
+    current.set(start.apply(this));
+  }
+
+  private TableState state() {
+    return requireNonNull(current.get());
+  }
+
+  /** How many loads were started since the process began. */
+  public long loads() {
+    return loads.startedCount();
+  }
+
+  /** How many of them brought nothing. */
+  public long failedLoads() {
+    return loads.failedCount();
+  }
+
+  /**
+   * The first load, or else the second, that may be told to somebody who could already see what
+   * this call can. The second is sent after the call began: if that will not do, nothing will.
+   */
+  private static CompletableFuture<Load> acceptable(
+      TableState state,
+      long floor,
+      Supplier<CompletableFuture<Load>> first,
+      Supplier<CompletableFuture<Load>> second) {
+    long reached = state.progress().revision().number();
+    long need = floor == TableState.READ_THE_STORE ? reached : Math.max(floor, reached);
+    return first
+        .get()
+        .thenCompose(load ->
+            state.accepts(load, need) ? CompletableFuture.completedFuture(load) : second.get())
+        .thenApply(load -> {
+          if (!state.accepts(load, need)) {
+            throw new RefusedException(state.refusal(load, need));
+          }
+          return load;
+        });
+  }
+
+  private List<Answer> decideAll(List<CheckQuestion> questions, List<Truth> truths) {
+    long nowMicros = freshness.decisionMicros();
+    var answers = new ArrayList<Answer>(questions.size());
+    for (int i = 0; i < questions.size(); i++) {
+      answers.add(decide(questions.get(i), truths.get(i), nowMicros));
+    }
+    return answers;
+  }
+
+  private static Answer decide(CheckQuestion question, Truth truth, long nowMicros) {
+    return new Answer(Decision.decide(question, truth.standing(), nowMicros), truth.at());
+  }
+}

@@ -1,0 +1,230 @@
+package dev.consentry.server.table;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.consentry.server.consent.Epoch;
+import dev.consentry.server.consent.GrantChanges.AppChange;
+import dev.consentry.server.consent.GrantChanges.Change;
+import dev.consentry.server.consent.GrantChanges.GrantChange;
+import dev.consentry.server.consent.GrantChanges.NoDecisionChange;
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.Revision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the table knows of one epoch. A call reads which state there is once, and stays with it.
+ *
+ * <p>Not final: each step that a safety test has a mutant for is a method of its own.
+ */
+/*
+ * Why it is never stale (design/consistency.md; each rule was found by removing it):
+ *
+ *   - an entry e is true from e.revision up to whatever progress says, because the follower replaces entries before it
+ *     publishes progress. So progress is read first, and the answer stands at the higher of the two;
+ *   - a load may be older than a change under way. It is kept only at or above `pending`, which the follower raises
+ *     before it touches an entry; both look at the key inside the same compute;
+ *   - a change of an app touches keys that no compute protects. The follower raises `pending` under the exclusive put
+ *     lock: a load that passed the guard before has by then put its entry where the walk finds it;
+ *   - the clocks are read last: whatever delays this thread before counts.
+ */
+class TableState {
+  /** A floor that nothing in memory reaches. */
+  static final long READ_THE_STORE = Long.MAX_VALUE;
+
+  private final Epoch epoch;
+  private final Shares shares;
+  private final Freshness freshness;
+  private final TableKey.Maker keys;
+  private final Loads loads;
+  private final Flights flights;
+  private final AtomicLong pending;
+  private final AtomicReference<Progress> progress;
+  private final ReadWriteLock putLock = new ReentrantReadWriteLock();
+
+  TableState(Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+    this.epoch = start.epoch();
+    this.shares = shares;
+    this.freshness = freshness;
+    this.keys = keys;
+    this.loads = loads;
+    this.flights = new Flights(key -> load(List.of(key)));
+    this.pending = new AtomicLong(start.number());
+    this.progress = new AtomicReference<>(new Progress(start, Stamp.ALWAYS));
+  }
+
+  final Progress progress() {
+    return requireNonNull(progress.get());
+  }
+
+  final Shares shares() {
+    return shares;
+  }
+
+  /** The lowest revision that a caller takes; {@link #READ_THE_STORE} if none in memory will do. */
+  final long floorOf(Consistency consistency) {
+    return switch (consistency) {
+      case Consistency.MinimizeLatency ignored -> 0;
+      case Consistency.AtLeastAsFresh fresh ->
+          fresh.revision().epoch().equals(epoch) ? fresh.revision().number() : READ_THE_STORE;
+      case Consistency.FullyConsistent ignored -> READ_THE_STORE;
+    };
+  }
+
+  /** What is known of a key, if it may be told now to a caller with this floor. */
+  @Nullable Truth find(TableKey key, long floor) {
+    Progress seen = progress();
+    Entry entry = shares.find(key);
+    if (entry == null) {
+      return null;
+    }
+    Revision at =
+        entry.revision() <= seen.revision().number()
+            ? seen.revision()
+            : new Revision(epoch, entry.revision());
+    return at.number() >= floor && freshness.allows(seen.provedAt())
+        ? new Truth(entry.standing(), at)
+        : null;
+  }
+
+  /** What is known of all these keys at one revision, if it may be told now. */
+  @Nullable List<Truth> findAll(List<TableKey> keys, long floor) {
+    Progress seen = progress();
+    if (seen.revision().number() < floor) {
+      return null;
+    }
+    var truths = new ArrayList<Truth>(keys.size());
+    for (TableKey key : keys) {
+      Entry entry = shares.find(key);
+      if (entry == null || entry.revision() > seen.revision().number()) {
+        return null;
+      }
+      truths.add(new Truth(entry.standing(), seen.revision()));
+    }
+    return freshness.allows(seen.provedAt()) ? truths : null;
+  }
+
+  /**
+   * A load of one key that others may share; one that is sent after this call if {@code unsent}.
+   */
+  final CompletableFuture<Load> fly(TableKey key, boolean unsent) {
+    return unsent ? flights.joinUnsent(key) : flights.join(key);
+  }
+
+  /** A load of these keys, all from one snapshot; what it brings is kept. */
+  final CompletableFuture<Load> load(List<TableKey> keys) {
+    var grants = keys.stream().map(key -> key.grant).collect(Collectors.toSet());
+    return loads.start(
+        grants,
+        load -> {
+          if (load.epoch().equals(epoch)) {
+            keys.forEach(key -> keep(key, load.entryOf(key)));
+          }
+        });
+  }
+
+  /** Whether a load may be told to a caller who could already see {@code floor}. */
+  boolean accepts(Load load, long floor) {
+    return load.epoch().equals(epoch)
+        && load.revision() >= floor
+        && freshness.allows(load.sentAt());
+  }
+
+  /** Why not. */
+  final Refusal refusal(Load load, long floor) {
+    if (!load.epoch().equals(epoch)) {
+      return new Refusal.StoreUnavailable();
+    }
+    return load.revision() < floor ? new Refusal.RevisionAhead() : new Refusal.TooStale();
+  }
+
+  /** Keeps what a load brought, unless something newer is there or under way. */
+  void keep(TableKey key, Entry loaded) {
+    putLock.readLock().lock();
+    try {
+      shares
+          .shareOf(loaded)
+          .compute(
+              key,
+              (k, old) -> {
+                if (old != null && old.revision() >= loaded.revision()) {
+                  return old;
+                }
+                return loaded.revision() >= guard() ? loaded : null;
+              });
+      shares.dropOlderElsewhere(key, loaded);
+    } finally {
+      putLock.readLock().unlock();
+    }
+  }
+
+  /** Below this no load is kept. */
+  long guard() {
+    return pending.get();
+  }
+
+  /**
+   * Takes over changes and publishes progress. One thread at a time.
+   *
+   * @throws IllegalStateException if a revision is missing
+   */
+  final void follow(List<Change> changes, Stamp provedAt) {
+    long next = progress().revision().number();
+    for (Change change : changes) {
+      if (change.revision() != ++next) {
+        throw new IllegalStateException(
+            "the log has a hole: expected revision %d, got %d".formatted(next, change.revision()));
+      }
+    }
+    announce(next, changes.stream().anyMatch(AppChange.class::isInstance));
+    changes.forEach(this::apply);
+    publish(new Progress(new Revision(epoch, next), provedAt));
+  }
+
+  /** Says up to which revision entries are about to change. */
+  void announce(long revision, boolean touchesApp) {
+    if (!touchesApp) {
+      pending.set(revision);
+      return;
+    }
+    putLock.writeLock().lock();
+    try {
+      pending.set(revision);
+    } finally {
+      putLock.writeLock().unlock();
+    }
+  }
+
+  void apply(Change change) {
+    switch (change) {
+      case GrantChange grant ->
+          shares.replaceOlder(keys.of(grant.key()), new Entry(grant.standing(), grant.revision()));
+      case AppChange app -> applyToAllOf(app);
+      case NoDecisionChange ignored -> {}
+    }
+  }
+
+  final void publish(Progress reached) {
+    progress.set(reached);
+  }
+
+  private void applyToAllOf(AppChange app) {
+    shares.forEachKey((key, share) -> {
+      if (key.grant.app().equals(app.app())) {
+        share.computeIfPresent(
+            key,
+            (k, old) ->
+                old.revision() >= app.revision()
+                    ? old
+                    : new Entry(old.standing().withAppSuspended(app.suspended()), app.revision()));
+      }
+    });
+  }
+}
