@@ -1,8 +1,8 @@
 package dev.consentry.server;
 
 import dev.consentry.server.config.ListenAddress;
-import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -63,7 +63,7 @@ final class GrpcPort {
    *
    * @throws CommandFailedException if it cannot be bound
    */
-  static GrpcPort open(ListenAddress listen, List<? extends BindableService> services) {
+  static GrpcPort open(ListenAddress listen, List<ServerServiceDefinition> services) {
     boolean epoll = Epoll.isAvailable();
     EventLoopGroup acceptor = eventLoops(epoll, 1, "accept");
     EventLoopGroup eventLoops = eventLoops(epoll, EVENT_LOOPS, "serve");
@@ -123,9 +123,11 @@ final class GrpcPort {
       server.shutdownNow();
       Thread.currentThread().interrupt();
     }
-    var acceptorEnds = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    var eventLoopsEnd = eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    acceptorEnds.awaitUninterruptibly();
-    eventLoopsEnd.awaitUninterruptibly();
+    end(acceptor);
+    end(eventLoops);
+  }
+
+  private static void end(EventLoopGroup group) {
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

@@ -59,11 +59,16 @@ public final class Main {
   }
 
   /** The version that the build wrote into the jar. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "unpackaged" : version;
+  }
+
+  /** What {@code --version} prints. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"consentry-server " + (version == null ? "(unpackaged)" : version)};
+      return new String[] {"consentry-server " + version()};
     }
   }
 }

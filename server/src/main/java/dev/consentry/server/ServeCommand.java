@@ -28,6 +28,9 @@ final class ServeCommand implements Callable<Integer> {
   /** Whatever hangs: the process has ended this long after it was told to. */
   static final Duration EXIT_WITHIN = Duration.ofSeconds(29);
 
+  /** After the store failed, closing it may hang. */
+  static final Duration FAIL_STOP_WITHIN = Duration.ofSeconds(5);
+
   private static final Logger logger = LoggerFactory.getLogger(ServeCommand.class);
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -51,26 +54,28 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private int serve(ServerConfig config, CompletableFuture<StopReason> stop) {
-    StopReason reason;
-    try (var server = ConsentryServer.start(config, () -> stop.complete(StopReason.STORE_FAILED))) {
-      String address = ListenAddress.text(server.address());
-      spec.commandLine().getOut().println("Consentry serves on " + address);
-      logger.atInfo().addKeyValue("address", address).log("serving");
-      reason = stop.join();
-      logger.atInfo().addKeyValue("reason", reason.words()).log("stopping");
-      exitInAnyCase(reason.exitCode());
-    }
+    ConsentryServer server =
+        ConsentryServer.start(
+            config, Main.version(), failure -> stop.complete(StopReason.STORE_FAILED));
+    String address = ListenAddress.text(server.address());
+    spec.commandLine().getOut().println("Consentry serves on " + address);
+    logger.atInfo().addKeyValue("address", address).log("serving");
+    StopReason reason = stop.join();
+    logger.atInfo().addKeyValue("reason", reason.words()).log("stopping");
+    boolean failed = reason == StopReason.STORE_FAILED;
+    exitInAnyCase(failed ? FAIL_STOP_WITHIN : EXIT_WITHIN, reason.exitCode());
+    server.stop(failed ? Duration.ZERO : config.drain());
     logger.atInfo().log("stopped");
     return reason.exitCode();
   }
 
-  private static void exitInAnyCase(int exitCode) {
+  private static void exitInAnyCase(Duration time, int exitCode) {
     Thread.ofPlatform()
         .name("exit-in-any-case")
         .daemon()
         .start(() -> {
           try {
-            Thread.sleep(EXIT_WITHIN);
+            Thread.sleep(time);
             logger.atError().log("could not stop in order in time");
             Runtime.getRuntime().halt(exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode);
           } catch (InterruptedException e) {
