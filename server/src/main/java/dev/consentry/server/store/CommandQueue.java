@@ -50,11 +50,13 @@ final class CommandQueue {
     }
   }
 
-  /** Lets nothing more in, for this reason; what is in stays. */
+  /** Lets nothing more in, for the first reason given; what is in stays. */
   void end(Refusal reason) {
     lock.lock();
     try {
-      ended = reason;
+      if (ended == null) {
+        ended = reason;
+      }
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -7,6 +7,7 @@ import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.decision.ForwardClock;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -30,7 +31,26 @@ public final class ConsentStore implements AutoCloseable {
 
   /** A store that is forgotten when it is closed. */
   public static ConsentStore openMemory() {
-    return open(new H2Backend(H2Backend.memoryUrl()));
+    return open(new H2Backend());
+  }
+
+  /**
+   * The store in this directory; a new one if it is empty or missing.
+   *
+   * @throws StoreException if it is open already, is not a store's directory, or cannot be used
+   */
+  public static ConsentStore openDirectory(Path directory) {
+    return open(new H2Backend(DataDirectory.hold(directory)));
+  }
+
+  /**
+   * Makes a store of a backup.
+   *
+   * @param directory empty or missing; if this fails it is left so
+   * @throws StoreException if the file is no backup, or the directory cannot be used
+   */
+  public static void restore(Path file, Path directory) {
+    Backups.restore(file, directory);
   }
 
   /**
@@ -94,6 +114,17 @@ public final class ConsentStore implements AutoCloseable {
     var committer = new GroupCommitter(backend, gate, clock, changes, onFailStop);
     committer.start();
     return committer;
+  }
+
+  /**
+   * Writes a copy of the store while it is in use, with every change in it that was acknowledged
+   * before.
+   *
+   * @param file there must be none of this name; it is there whole or not at all
+   * @throws StoreException if it exists, or cannot be written
+   */
+  public void backup(Path file) {
+    Backups.write(backend, file);
   }
 
   /** Close its writer first, and let reads end. */

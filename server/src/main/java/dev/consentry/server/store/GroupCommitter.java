@@ -115,6 +115,8 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
     inHand.forEach(command -> command.giveUp(committing));
     List<PendingCommand<?>> queued = queue.take(CommandQueue.COMMANDS_MAX);
     queued.forEach(command -> command.refuse(new Refusal.StoreUnavailable()));
+    // Whoever is told may end the process, which closes this.
+    stopped.countDown();
     onFailStop.accept(cause);
   }
 

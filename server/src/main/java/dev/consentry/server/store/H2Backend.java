@@ -9,12 +9,13 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jooq.SQLDialect;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * H2, in this process. {@code async:} files survive an interrupted thread; {@code WRITE_DELAY=0}
- * hands every commit to the operating system at once, and {@link #sync} to the disk.
+ * hands every commit to the operating system at once, and {@link #sync} makes it last.
  */
 class H2Backend extends Backend {
   static final int LOAD_CONNECTIONS_MAX = 8;
@@ -30,12 +31,31 @@ class H2Backend extends Backend {
       ";DB_CLOSE_ON_EXIT=FALSE;DATABASE_TO_LOWER=TRUE;TRACE_LEVEL_FILE=0";
 
   private final String url;
+  private final @Nullable DataDirectory directory;
+  private final Connection canary;
   private final HikariDataSource writes;
   private final HikariDataSource loads;
   private final HikariDataSource reads;
 
-  H2Backend(String url) {
+  /** A database that lives until it is closed. */
+  H2Backend() {
+    this("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1" + SETTINGS, null);
+  }
+
+  /** The database in this directory, which is released when this is closed, or cannot be opened. */
+  H2Backend(DataDirectory directory) {
+    this(fileUrl(directory.database()), directory);
+  }
+
+  private H2Backend(String url, @Nullable DataDirectory directory) {
     this.url = url;
+    this.directory = directory;
+    try {
+      this.canary = unpooled(url).getConnection();
+    } catch (SQLException e) {
+      release();
+      throw new StoreException("the database cannot be opened: " + e.getMessage(), e);
+    }
     this.writes = pool("writes", 1, READ_WAIT_MILLIS_MAX, false, "SET QUERY_TIMEOUT 0");
     this.loads =
         pool(
@@ -58,21 +78,32 @@ class H2Backend extends Backend {
   }
 
   /** The URL of the database whose files start with this path. */
-  static String fileUrl(Path path) {
+  private static String fileUrl(Path path) {
     return "jdbc:h2:async:" + path.toAbsolutePath() + ";WRITE_DELAY=0" + SETTINGS;
   }
 
-  /** The URL of a new database that lives until it is closed. */
-  static String memoryUrl() {
-    return "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1" + SETTINGS;
-  }
-
   /** Connections outside the pools. */
-  static DataSource unpooled(String url) {
+  private static DataSource unpooled(String url) {
     var source = new JdbcDataSource();
     source.setUrl(url);
     source.setUser(USER);
     return source;
+  }
+
+  /**
+   * Looks into a database that nobody has opened.
+   *
+   * @throws SQLException if it is damaged, or not one of ours
+   */
+  static void requireStore(Path path) throws SQLException {
+    try (var connection =
+            unpooled(fileUrl(path) + ";IFEXISTS=TRUE;ACCESS_MODE_DATA=r").getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT revision FROM store WHERE id = 1")) {
+      if (!rows.next()) {
+        throw new SQLException("it has no counter row");
+      }
+    }
   }
 
   private HikariDataSource pool(
@@ -122,10 +153,10 @@ class H2Backend extends Backend {
     }
   }
 
+  /* A database that H2 has closed after an error is opened anew by whoever connects next; this session sees it. */
   @Override
   boolean lost() {
-    try (var connection = unpooled(url + ";IFEXISTS=TRUE").getConnection();
-        var statement = connection.createStatement()) {
+    try (var statement = canary.createStatement()) {
       statement.execute("SELECT revision FROM store");
       return false;
     } catch (SQLException e) {
@@ -148,11 +179,18 @@ class H2Backend extends Backend {
     reads.close();
     loads.close();
     writes.close();
-    try (var connection = unpooled(url).getConnection();
-        var statement = connection.createStatement()) {
+    try (var statement = canary.createStatement()) {
       statement.execute("SHUTDOWN");
     } catch (SQLException e) {
       LOG.warn("the database did not close in order; its next open recovers it", e);
+    } finally {
+      release();
+    }
+  }
+
+  private void release() {
+    if (directory != null) {
+      directory.close();
     }
   }
 }
