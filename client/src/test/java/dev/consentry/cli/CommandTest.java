@@ -186,7 +186,7 @@ final class CommandTest {
 
     assertEquals(2, run.code());
     assertTrue(run.out().contains("NOT_SERVING"), run.out());
-    assertTrue(run.out().contains("unknown (PERMISSION_DENIED)"), run.out());
+    assertTrue(run.out().contains("revision  unknown\n"), run.out());
     assertTrue(run.out().contains("9.8.7"), run.out());
   }
 

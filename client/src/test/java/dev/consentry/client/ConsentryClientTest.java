@@ -30,8 +30,12 @@ import dev.consentry.v1.RevokeRequest;
 import dev.consentry.v1.RevokeResponse;
 import io.grpc.CallOptions;
 import io.grpc.Deadline;
+import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -445,6 +449,29 @@ final class ConsentryClientTest {
         new CallDefaults(null, () -> "")
             .bounded(DecisionServiceGrpc.getStreamCheckMethod(), CallOptions.DEFAULT)
             .getDeadline());
+  }
+
+  @Test
+  void builder_channelOfTheCaller_isUsed() throws IOException {
+    String name = UUID.randomUUID().toString();
+    Server inProcess =
+        InProcessServerBuilder.forName(name)
+            .addService(
+                new DecisionServiceGrpc.DecisionServiceImplBase() {
+                  @Override
+                  public void check(CheckRequest request, StreamObserver<CheckResponse> observer) {
+                    observer.onNext(allow());
+                    observer.onCompleted();
+                  }
+                })
+            .build()
+            .start();
+    try (ConsentryClient near =
+        ConsentryClient.builder(InProcessChannelBuilder.forName(name)).build()) {
+      assertTrue(near.check("acme", "sync", "a").allowed());
+    } finally {
+      inProcess.shutdownNow();
+    }
   }
 
   private void assertDeadline(Duration expected) {
