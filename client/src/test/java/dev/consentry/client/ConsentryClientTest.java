@@ -29,7 +29,6 @@ import dev.consentry.v1.RevokeAppResponse;
 import dev.consentry.v1.RevokeRequest;
 import dev.consentry.v1.RevokeResponse;
 import io.grpc.CallOptions;
-import io.grpc.Deadline;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -290,7 +289,7 @@ final class ConsentryClientTest {
     try (ConsentryClient lost = ConsentryClient.connect("127.0.0.1:" + freePort())) {
       assertFalse(
           assertTimeoutPreemptively(
-              Duration.ofSeconds(5), () -> lost.connected(Duration.ofSeconds(60))));
+              Duration.ofSeconds(20), () -> lost.connected(Duration.ofSeconds(60))));
     }
     assertTrue(client.connected(Duration.ofSeconds(20)));
   }
@@ -476,10 +475,9 @@ final class ConsentryClientTest {
 
   private void assertDeadline(Duration expected) {
     List<FakeServer.Received> received = server.received();
-    Deadline deadline = received.get(received.size() - 1).deadline();
-    assertTrue(deadline != null);
-    long left = deadline.timeRemaining(TimeUnit.MILLISECONDS);
+    long left = received.get(received.size() - 1).millisLeft();
     assertTrue(left <= expected.toMillis(), () -> "left " + left);
+    // Wide, for a slow machine; narrower than the step to the next shorter default.
     assertTrue(left > expected.toMillis() / 4, () -> "left " + left);
   }
 
