@@ -160,6 +160,7 @@ final class RulesWalkTest {
       assertEquals(event.type() == EventType.EXPIRED, event.actor() == null);
       switch (GrantChanges.Change.of(event)) {
         case GrantChanges.GrantChange change -> followed.put(change.key(), change.standing());
+        case GrantChanges.NoDecisionChange _ -> {}
         case GrantChanges.AppChange change ->
             followed.replaceAll((key, standing) ->
                 key.app().equals(change.app())
