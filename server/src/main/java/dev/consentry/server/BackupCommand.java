@@ -1,5 +1,6 @@
 package dev.consentry.server;
 
+import dev.consentry.server.store.ConsentStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,12 +41,22 @@ final class BackupCommand implements Callable<Integer> {
     }
     Optional<String> reply = askServer(data, target);
     if (reply.isEmpty()) {
-      StoreFiles.backup(data, target);
+      backup(data, target);
     } else if (!reply.get().startsWith("ok ")) {
       throw new CommandFailedException(reply.get().replaceFirst("^error ", ""), null);
     }
     spec.commandLine().getOut().println("backed up " + data + " to " + target);
     return ExitCode.OK;
+  }
+
+  /** There is no server: the store is opened here for a while, and nobody else can meanwhile. */
+  private static void backup(Path data, Path target) {
+    if (!Files.isDirectory(data)) {
+      throw new CommandFailedException("there is no store in " + data, null);
+    }
+    try (var store = ConsentStore.openDirectory(data)) {
+      store.backup(target);
+    }
   }
 
   private static Optional<String> askServer(Path data, Path target) {

@@ -11,10 +11,12 @@ import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
+import dev.consentry.server.store.StoreException;
 import dev.consentry.server.table.Freshness;
 import dev.consentry.server.table.GrantTable;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -66,7 +68,8 @@ final class ConsentryServer {
    * @param version what it says of itself
    * @param storeFailed called when the store cannot be trusted to write any longer: the process has
    *     to end
-   * @throws CommandFailedException if it cannot start, for a reason that its user can act on
+   * @throws CommandFailedException or {@link StoreException} if it cannot start, for a reason that
+   *     its user can act on
    */
   static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed) {
@@ -83,7 +86,7 @@ final class ConsentryServer {
   private static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
     var clock = new ForwardClock(InstantSource.system());
-    ConsentStore store = parts.add(StoreFiles.open(config));
+    ConsentStore store = parts.add(open(config));
     if (config.demo()) {
       fillWithDemo(store, storeFailed);
     }
@@ -115,11 +118,21 @@ final class ConsentryServer {
     var endlessCalls = new EndlessCalls();
     var served = new ArrayList<>(services.definitions());
     for (ServerServiceDefinition service :
-        List.of(health.service(), ProtoReflectionServiceV1.newInstance().bindService())) {
+        List.of(
+            health.service(),
+            ProtoReflectionServiceV1.newInstance().bindService(),
+            olderReflection())) {
       served.add(ServerInterceptors.intercept(service, endlessCalls));
     }
     GrpcPort port = GrpcPort.open(config.listen(), served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
+  }
+
+  private static ConsentStore open(ServerConfig config) {
+    return switch (config.store()) {
+      case FILE -> ConsentStore.openDirectory(config.data());
+      case MEMORY -> ConsentStore.openMemory();
+    };
   }
 
   private static void fillWithDemo(ConsentStore store, Consumer<Throwable> storeFailed) {
@@ -136,12 +149,19 @@ final class ConsentryServer {
 
   private static ControlSocket controlSocket(ServerConfig config, ConsentStore store) {
     try {
-      return ControlSocket.open(config.data(), file -> {});
+      return ControlSocket.open(config.data(), store::backup);
     } catch (IOException e) {
       throw new CommandFailedException(
           "cannot open %s in %s: %s".formatted(ControlSocket.FILE, config.data(), e.getMessage()),
           e);
     }
+  }
+
+  /** For clients that do not know {@code grpc.reflection.v1} yet, such as Python's. */
+  // It is what they speak, deprecated or not.
+  @SuppressWarnings("deprecation")
+  private static ServerServiceDefinition olderReflection() {
+    return ProtoReflectionService.newInstance().bindService();
   }
 
   /** Where it listens. */

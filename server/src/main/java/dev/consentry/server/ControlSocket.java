@@ -133,7 +133,8 @@ final class ControlSocket implements AutoCloseable {
   /** A connection that has not said what it wants in time is closed. */
   private static String requestWithinTime(SocketChannel connection) throws IOException {
     var received = new CompletableFuture<Void>();
-    received
+    var _ =
+        received
         .orTimeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((nothing, late) -> {
           if (late instanceof TimeoutException) {

@@ -10,7 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Logs what was counted since the start, once a minute and at the end, as one line. */
+/**
+ * Logs what was counted since the start, once a minute and at the end, as one line, if there was
+ * anything.
+ */
 final class CountersLog implements AutoCloseable {
   static final Duration PERIOD = Duration.ofMinutes(1);
 
@@ -27,15 +30,19 @@ final class CountersLog implements AutoCloseable {
 
   static CountersLog start(Supplier<Map<String, Long>> counters) {
     var log = new CountersLog(counters);
-    var unused =
+    var _ =
         log.timer.scheduleAtFixedRate(
             log::write, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     return log;
   }
 
   private void write() {
+    Map<String, Long> counts = counters.get();
+    if (counts.values().stream().allMatch(count -> count == 0)) {
+      return;
+    }
     LoggingEventBuilder line = logger.atInfo();
-    for (var counter : counters.get().entrySet()) {
+    for (var counter : counts.entrySet()) {
       line = line.addKeyValue(counter.getKey(), counter.getValue());
     }
     line.log("counters");

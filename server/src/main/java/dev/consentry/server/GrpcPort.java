@@ -128,6 +128,6 @@ final class GrpcPort {
   }
 
   private static void end(EventLoopGroup group) {
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

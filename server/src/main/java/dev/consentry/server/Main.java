@@ -2,6 +2,7 @@ package dev.consentry.server;
 
 import dev.consentry.server.config.ConfigException;
 import dev.consentry.server.config.Setting;
+import dev.consentry.server.store.StoreException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -51,11 +52,18 @@ public final class Main {
         return ExitCode.USAGE;
       }
       case CommandFailedException failed -> {
-        commandLine.getErr().println("consentry-server: " + failed.getMessage());
-        return ExitCode.FAILED;
+        return failed(failed, commandLine);
+      }
+      case StoreException failed -> {
+        return failed(failed, commandLine);
       }
       default -> throw e;
     }
+  }
+
+  private static int failed(Exception why, CommandLine commandLine) {
+    commandLine.getErr().println("consentry-server: " + why.getMessage());
+    return ExitCode.FAILED;
   }
 
   /** The version that the build wrote into the jar. */

@@ -18,7 +18,7 @@ final class ParentProcess {
             .parent()
             .filter(now -> now.pid() == Long.getLong(PID_PROPERTY, now.pid()));
     if (parent.isPresent()) {
-      var unused = parent.get().onExit().thenRun(action);
+      var _ = parent.get().onExit().thenRun(action);
     } else {
       action.run();
     }

@@ -1,5 +1,6 @@
 package dev.consentry.server;
 
+import dev.consentry.server.store.ConsentStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class RestoreCommand implements Callable<Integer> {
     if (!Files.isRegularFile(source)) {
       throw new CommandFailedException(source + " is no file", null);
     }
-    StoreFiles.restore(source, data);
+    ConsentStore.restore(source, data);
     spec.commandLine().getOut().println("restored " + source + " to " + data);
     return ExitCode.OK;
   }
