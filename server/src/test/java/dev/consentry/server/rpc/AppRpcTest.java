@@ -144,8 +144,7 @@ final class AppRpcTest {
             "app.support_uri",
             "app.optional_scopes[1].name"),
         () -> putAt(bad, -1));
-    assertInvalid(
-        List.of("app"), () -> server.apps().putApp(PutAppRequest.getDefaultInstance()));
+    assertInvalid(List.of("app"), () -> server.apps().putApp(PutAppRequest.getDefaultInstance()));
   }
 
   @Test
@@ -222,8 +221,7 @@ final class AppRpcTest {
           Status.Code.NOT_FOUND,
           ErrorReason.ERROR_REASON_APP_NOT_FOUND,
           metadata,
-          () ->
-              server.apps().resumeApp(ResumeAppRequest.newBuilder().setAppId(app).build()));
+          () -> server.apps().resumeApp(ResumeAppRequest.newBuilder().setAppId(app).build()));
       assertNotEquals("", delete(app, true).getRevision());
     }
     assertFails(
@@ -239,8 +237,7 @@ final class AppRpcTest {
     List<String> both = List.of("app_id", "reason");
     assertInvalid(
         both,
-        () ->
-            server.apps().suspendApp(SuspendAppRequest.newBuilder().setReason(tooLong).build()));
+        () -> server.apps().suspendApp(SuspendAppRequest.newBuilder().setReason(tooLong).build()));
     assertInvalid(
         both,
         () -> server.apps().resumeApp(ResumeAppRequest.newBuilder().setReason(tooLong).build()));
@@ -291,8 +288,7 @@ final class AppRpcTest {
   private App putAt(App app, int expectedVersion) {
     return server
         .apps()
-        .putApp(
-            PutAppRequest.newBuilder().setApp(app).setExpectedVersion(expectedVersion).build())
+        .putApp(PutAppRequest.newBuilder().setApp(app).setExpectedVersion(expectedVersion).build())
         .getApp();
   }
 

@@ -18,8 +18,7 @@ final class GatedTable implements DecisionPoint {
 
   private final AtomicInteger asked = new AtomicInteger();
   private volatile @Nullable DecisionPoint table;
-  private volatile CompletableFuture<@Nullable Void> gate =
-      CompletableFuture.completedFuture(null);
+  private volatile CompletableFuture<@Nullable Void> gate = CompletableFuture.completedFuture(null);
 
   DecisionPoint wrapping(DecisionPoint wrapped) {
     table = wrapped;

@@ -228,11 +228,9 @@ final class GrantRpcTest {
     server.grant("acme", "x", "write");
     String seen = preview("acme", "x").getCurrentGrant().getRevision();
     Grant replaced =
-        grant(grantOf("acme", "x", "delete").setReplace(true).setExpectedRevision(seen))
-            .getGrant();
+        grant(grantOf("acme", "x", "delete").setReplace(true).setExpectedRevision(seen)).getGrant();
     assertEquals(List.of("delete", "read"), replaced.getScopesList());
-    assertEquals(
-        Decision.DECISION_DENY, server.check("acme", "x", "write").getDecision());
+    assertEquals(Decision.DECISION_DENY, server.check("acme", "x", "write").getDecision());
   }
 
   @Test
@@ -247,8 +245,7 @@ final class GrantRpcTest {
 
   @Test
   void grant_sentAgainAfterRevoke_answersTheFirstAnswerAndChangesNothing() {
-    GrantRequest request =
-        grantOf("acme", "x", "write", "delete").setRequestId(UUID).build();
+    GrantRequest request = grantOf("acme", "x", "write", "delete").setRequestId(UUID).build();
     GrantResponse first = server.grants().grant(request);
     String revoked = server.revoke("acme", "x").getRevision();
     GrantRequest again =
@@ -257,8 +254,7 @@ final class GrantRpcTest {
             .build();
     assertEquals(first, server.grants().grant(again));
     assertEquals(revoked, get("acme", "x").getRevision());
-    assertEquals(
-        Decision.DECISION_DENY, server.check("acme", "x", "read").getDecision());
+    assertEquals(Decision.DECISION_DENY, server.check("acme", "x", "read").getDecision());
     assertFails(
         Status.Code.FAILED_PRECONDITION,
         ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
@@ -270,16 +266,11 @@ final class GrantRpcTest {
   void revoke_sentAgainAfterGrantAnew_answersTheFirstAnswerAndKeepsTheGrant() {
     server.grant("acme", "x");
     RevokeRequest request =
-        RevokeRequest.newBuilder()
-            .setAccountId("acme")
-            .setAppId("x")
-            .setRequestId(UUID)
-            .build();
+        RevokeRequest.newBuilder().setAccountId("acme").setAppId("x").setRequestId(UUID).build();
     RevokeResponse first = server.grants().revoke(request);
     server.grant("acme", "x");
     assertEquals(first, server.grants().revoke(request));
-    assertEquals(
-        Decision.DECISION_ALLOW, server.check("acme", "x", "read").getDecision());
+    assertEquals(Decision.DECISION_ALLOW, server.check("acme", "x", "read").getDecision());
     assertFails(
         Status.Code.FAILED_PRECONDITION,
         ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
@@ -318,8 +309,7 @@ final class GrantRpcTest {
         ErrorReason.ERROR_REASON_APP_NOT_FOUND,
         Map.of("app_id", "x"),
         () -> server.grant("acme", "x"));
-    assertEquals(
-        2, server.putApp("x", List.of("admin"), List.of()).getManifestVersion());
+    assertEquals(2, server.putApp("x", List.of("admin"), List.of()).getManifestVersion());
     assertFails(
         Status.Code.ABORTED,
         ErrorReason.ERROR_REASON_MANIFEST_CHANGED,
@@ -399,8 +389,7 @@ final class GrantRpcTest {
   @ParameterizedTest
   @MethodSource("outOfRange")
   void grant_expireTimeOutOfRange_isInvalid(Timestamp time) {
-    assertInvalid(
-        List.of("expire_time"), () -> grant(grantOf("acme", "x").setExpireTime(time)));
+    assertInvalid(List.of("expire_time"), () -> grant(grantOf("acme", "x").setExpireTime(time)));
   }
 
   @Test
@@ -412,8 +401,7 @@ final class GrantRpcTest {
             .build();
     Grant grant = grant(grantOf("acme", "x").setExpireTime(last)).getGrant();
     assertEquals(last.toBuilder().setNanos(999_999_000).build(), grant.getExpireTime());
-    assertEquals(
-        grant.getExpireTime(), server.check("acme", "x", "read").getGrantExpireTime());
+    assertEquals(grant.getExpireTime(), server.check("acme", "x", "read").getGrantExpireTime());
   }
 
   @ParameterizedTest
@@ -427,8 +415,7 @@ final class GrantRpcTest {
         " 0189f7ea-ae2c-7a5b-8c3d-9e0f1a2b3c4d"
       })
   void grant_requestIdNotAUuid_isInvalid(String id) {
-    assertInvalid(
-        List.of("request_id"), () -> grant(grantOf("acme", "x").setRequestId(id)));
+    assertInvalid(List.of("request_id"), () -> grant(grantOf("acme", "x").setRequestId(id)));
   }
 
   @Test
@@ -461,8 +448,7 @@ final class GrantRpcTest {
     String longest = "𝄞".repeat(1_024);
     assertEquals(
         longest, grant(grantOf("acme", "x").setReason(longest)).getGrant().getGrantReason());
-    assertInvalid(
-        List.of("reason"), () -> grant(grantOf("other", "x").setReason(longest + "r")));
+    assertInvalid(List.of("reason"), () -> grant(grantOf("other", "x").setReason(longest + "r")));
   }
 
   @Test
@@ -472,16 +458,14 @@ final class GrantRpcTest {
     server.grant("acme", "y");
     server.grant("bolt", "x");
     server.grant("Acme", "x");
-    grant(
-        grantOf("bolt", "y").setExpireTime(at(TestServer.START.plusSeconds(1), 0)));
+    grant(grantOf("bolt", "y").setExpireTime(at(TestServer.START.plusSeconds(1), 0)));
     server.revoke("bolt", "x");
     server.advance(Duration.ofSeconds(1));
     assertEquals(List.of("Acme x", "acme x", "acme y"), list(ListGrantsRequest.newBuilder()));
     assertEquals(
         List.of("acme x", "acme y"), list(ListGrantsRequest.newBuilder().setAccountId("acme")));
     assertEquals(
-        List.of("acme y"),
-        list(ListGrantsRequest.newBuilder().setAccountId("acme").setAppId("y")));
+        List.of("acme y"), list(ListGrantsRequest.newBuilder().setAccountId("acme").setAppId("y")));
     assertEquals(
         List.of("bolt x"),
         list(ListGrantsRequest.newBuilder().addStates(Grant.State.STATE_REVOKED)));

@@ -24,8 +24,7 @@ import org.junit.jupiter.api.Test;
 
 final class StreamCheckTest {
   private final GatedTable table = new GatedTable();
-  private final TestServer server =
-      TestServer.start(TestServer.Wrapping.ofTable(table::wrapping));
+  private final TestServer server = TestServer.start(TestServer.Wrapping.ofTable(table::wrapping));
 
   @BeforeEach
   void grant() {
@@ -149,7 +148,8 @@ final class StreamCheckTest {
     caller.send(item("cold", "acme", GatedTable.COLD_APP, "read"));
     caller.awaitAnswers(1);
     assertEquals(
-        ErrorReason.ERROR_REASON_STORE_UNAVAILABLE, caller.answers().getFirst().getError().getReason());
+        ErrorReason.ERROR_REASON_STORE_UNAVAILABLE,
+        caller.answers().getFirst().getError().getReason());
     caller.halfClose();
     assertNull(caller.awaitEnd());
   }
@@ -209,8 +209,7 @@ final class StreamCheckTest {
     server.drain();
     assertShutDown(caller.awaitEnd());
     assertShutDown(StreamCaller.reading(server).awaitEnd());
-    assertEquals(
-        Decision.DECISION_ALLOW, server.check("acme", "x", "read").getDecision());
+    assertEquals(Decision.DECISION_ALLOW, server.check("acme", "x", "read").getDecision());
   }
 
   @Test
@@ -223,14 +222,12 @@ final class StreamCheckTest {
     assertEquals(Status.Code.CANCELLED, Status.fromThrowable(caller.awaitEnd()).getCode());
     table.open();
     server.drain();
-    assertEquals(
-        Decision.DECISION_ALLOW, server.check("acme", "x", "read").getDecision());
+    assertEquals(Decision.DECISION_ALLOW, server.check("acme", "x", "read").getDecision());
     assertFalse(server.counters().snapshot().containsKey("errors.shutting_down"));
     assertFalse(server.counters().snapshot().containsKey("errors.internal"));
   }
 
-  private static StreamCheckRequest item(
-      String id, String account, String app, String... scopes) {
+  private static StreamCheckRequest item(String id, String account, String app, String... scopes) {
     return StreamCheckRequest.newBuilder()
         .setCorrelationId(id)
         .setCheck(TestServer.checkOf(account, app, scopes))

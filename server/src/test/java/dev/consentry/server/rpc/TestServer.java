@@ -1,5 +1,6 @@
 package dev.consentry.server.rpc;
 
+import com.google.common.util.concurrent.Futures;
 import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
@@ -25,10 +26,15 @@ import dev.consentry.v1.RevokeResponse;
 import dev.consentry.v1.SuspendAppRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -58,7 +64,7 @@ public final class TestServer implements AutoCloseable {
   private final Server server;
   private final ManagedChannel channel;
 
-  private TestServer(Wrapping wrapping) {
+  private TestServer(Wrapping wrapping, boolean overHttp2) {
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
     var table = new GrantTable(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
@@ -72,14 +78,25 @@ public final class TestServer implements AutoCloseable {
             virtualThreads,
             counters,
             VERSION);
+    var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     String name = InProcessServerBuilder.generateName();
-    server = start(InProcessServerBuilder.forName(name).directExecutor(), services);
-    channel = InProcessChannelBuilder.forName(name).build();
+    server =
+        start(
+            overHttp2
+                ? NettyServerBuilder.forAddress(loopback)
+                : InProcessServerBuilder.forName(name),
+            services);
+    channel =
+        overHttp2
+            ? NettyChannelBuilder.forAddress(loopback.getHostString(), server.getPort())
+                .usePlaintext()
+                .build()
+            : InProcessChannelBuilder.forName(name).build();
   }
 
-  private static Server start(InProcessServerBuilder builder, ConsentryServices services) {
+  private static Server start(ServerBuilder<?> builder, ConsentryServices services) {
     try {
-      return builder.addServices(services.definitions()).build().start();
+      return builder.directExecutor().addServices(services.definitions()).build().start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -104,11 +121,16 @@ public final class TestServer implements AutoCloseable {
 
   /** A server with nothing in its store. */
   public static TestServer start() {
-    return new TestServer(Wrapping.NONE);
+    return new TestServer(Wrapping.NONE, false);
+  }
+
+  /** The same over HTTP/2 on loopback, with the limits that gRPC has by default. */
+  static TestServer startOverHttp2() {
+    return new TestServer(Wrapping.NONE, true);
   }
 
   static TestServer start(Wrapping wrapping) {
-    return new TestServer(wrapping);
+    return new TestServer(wrapping, false);
   }
 
   /** Moves the wall clock. */
@@ -122,6 +144,10 @@ public final class TestServer implements AutoCloseable {
 
   void drain() {
     services.drain();
+  }
+
+  boolean serves(String fullMethodName) {
+    return server.getServices().stream().anyMatch(s -> s.getMethod(fullMethodName) != null);
   }
 
   public ManagedChannel channel() {
@@ -156,7 +182,8 @@ public final class TestServer implements AutoCloseable {
   }
 
   static App app(String app, List<String> required, List<String> optional) {
-    var message = App.newBuilder().setAppId(app).setDisplayName("The app " + app);
+    String name = "The app " + app.substring(0, Math.min(app.length(), 100));
+    var message = App.newBuilder().setAppId(app).setDisplayName(name);
     required.forEach(s -> message.addRequiredScopes(AppScope.newBuilder().setName(s)));
     optional.forEach(s -> message.addOptionalScopes(AppScope.newBuilder().setName(s)));
     return message.build();
@@ -165,6 +192,15 @@ public final class TestServer implements AutoCloseable {
   /** Grants version 1 of an app, with these of its optional scopes. */
   public GrantResponse grant(String account, String app, String... optional) {
     return grants().grant(grantOf(account, app, optional).build());
+  }
+
+  /** Grants version 1 of an app to many accounts at once, with these of its optional scopes. */
+  void grantAll(List<String> accounts, String app, String... optional) {
+    var stub = GrantServiceGrpc.newFutureStub(channel);
+    accounts.stream()
+        .map(account -> stub.grant(grantOf(account, app, optional).build()))
+        .toList()
+        .forEach(Futures::getUnchecked);
   }
 
   static GrantRequest.Builder grantOf(String account, String app, String... optional) {
@@ -180,7 +216,7 @@ public final class TestServer implements AutoCloseable {
   }
 
   public void suspend(String app) {
-    var unused = apps().suspendApp(SuspendAppRequest.newBuilder().setAppId(app).build());
+    var _ = apps().suspendApp(SuspendAppRequest.newBuilder().setAppId(app).build());
   }
 
   public CheckResponse check(String account, String app, String... scopes) {
