@@ -1,5 +1,6 @@
 package dev.consentry.server.store;
 
+import static dev.consentry.server.store.HeldCommitter.DEADLINE;
 import static dev.consentry.server.store.HeldCommitter.await;
 import static dev.consentry.server.store.HeldCommitter.start;
 import static dev.consentry.server.store.HeldCommitter.until;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -59,7 +61,8 @@ final class H2DurabilityTest {
 
   /** Syncs when it is let, or fails to. */
   private static final class GatedH2 extends H2Backend {
-    private final AtomicReference<CountDownLatch> hold = new AtomicReference<>(new CountDownLatch(0));
+    private final AtomicReference<CountDownLatch> hold =
+        new AtomicReference<>(new CountDownLatch(0));
     private final AtomicBoolean fails = new AtomicBoolean();
     private final AtomicBoolean syncing = new AtomicBoolean();
 
@@ -124,7 +127,7 @@ final class H2DurabilityTest {
   /** What anybody heard of a revoke that is committed, and not yet synced. */
   private List<String> toldBeforeTheSync(StoreFixture.Writers writers) {
     var backend = new GatedH2(data);
-    try (var it = new StoreFixture(ConsentStore.open(backend), writers)) {
+    try (var it = new StoreFixture(ConsentStore.open(backend, DEADLINE), writers)) {
       it.put("app");
       long before = it.grant("acme", "app").revision().number();
       int followed = it.followed.size();
@@ -132,7 +135,8 @@ final class H2DurabilityTest {
       backend.syncing.set(false);
       backend.hold.set(hold);
       var key = key("acme", "app");
-      var revoke = start(it.writer, new Revoke(StoreFixture.ADMIN, key, false, null, ""), () -> false);
+      var revoke =
+          start(it.writer, new Revoke(StoreFixture.ADMIN, key, false, null, ""), () -> false);
       until(backend.syncing::get, "the sync has begun");
       // With the commit done, the change is what any statement sees.
       var answers = new ArrayList<Answer>();
@@ -140,8 +144,7 @@ final class H2DurabilityTest {
       answers.add(answer("position", () -> it.source.position().number()));
       answers.add(answer("get", () -> it.reads.appAndGrant(key).revision().number()));
       answers.add(answer("app", () -> it.reads.app(key.app(), 0).revision().number()));
-      answers.add(
-          answer("count", () -> it.reads.countActiveGrants(key.app()).revision().number()));
+      answers.add(answer("count", () -> it.reads.countActiveGrants(key.app()).revision().number()));
       var all = new GrantFilter(null, null, ANY_STATE);
       answers.add(answer("list", () -> it.reads.grants(all, rows(9), null).revision().number()));
       var log = new EventFilter(null, null, EnumSet.allOf(EventType.class), null, null, true);
@@ -161,6 +164,21 @@ final class H2DurabilityTest {
       assertEquals(before + 1, revoke.join().revision().number());
       answers.forEach(a -> assertEquals(before + 1, a.revision().join()));
       return told;
+    }
+  }
+
+  @Test
+  void reads_syncTakesTooLong_areRefused() {
+    var backend = new GatedH2(data);
+    try (var it = new StoreFixture(ConsentStore.open(backend, Duration.ofMillis(1)))) {
+      var hold = new CountDownLatch(1);
+      backend.syncing.set(false);
+      backend.hold.set(hold);
+      var put = start(it.writer, it.putOf("app"), () -> false);
+      until(backend.syncing::get, "the sync has begun");
+      assertInstanceOf(Refusal.StoreUnavailable.class, refusalOf(it.source::position));
+      hold.countDown();
+      assertEquals(put.join().revision(), it.source.position());
     }
   }
 
@@ -189,7 +207,7 @@ final class H2DurabilityTest {
   void execute_syncFails_isUnknownAndEverythingStopsUntilTheNextOpen() {
     var backend = new GatedH2(data);
     long acknowledged;
-    try (var it = new StoreFixture(ConsentStore.open(backend))) {
+    try (var it = new StoreFixture(ConsentStore.open(backend, DEADLINE))) {
       it.put("app");
       acknowledged = it.grant("acme", "app").revision().number();
       var hold = new CountDownLatch(1);
@@ -233,7 +251,9 @@ final class H2DurabilityTest {
         changes -> {
           throw new IllegalStateException("cannot follow");
         };
-    var it = new StoreFixture(store, (s, clock, changes, stop) -> s.writer(clock, broken, failures::add));
+    var it =
+        new StoreFixture(
+            store, (s, clock, changes, stop) -> s.writer(clock, broken, failures::add));
     assertInstanceOf(Refusal.OutcomeUnknown.class, refusalOf(() -> it.put("app")));
     until(() -> failures.size() == 1, "the composition root hears of it");
     it.close();
@@ -263,6 +283,7 @@ final class H2DurabilityTest {
     var granted = first.grant("acme", "app");
     first.close();
     try (var it = new StoreFixture(ConsentStore.openDirectory(data))) {
+      assertEquals(StoreFixture.START, it.store.lastEventTime());
       assertEquals(granted.revision().number(), it.source.position().number());
       assertNotEquals(granted.revision().epoch(), it.source.position().epoch());
       assertEquals(List.of(granted.value()), it.grants());
@@ -285,7 +306,8 @@ final class H2DurabilityTest {
 
   @Test
   void open_directoryOfSomethingElse_isRefusedAndLeftAlone() throws IOException {
-    Files.createDirectory(data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    Files.createDirectory(
+        data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     Files.createFile(data.resolve("thesis.txt"));
     assertThrows(StoreException.class, () -> ConsentStore.openDirectory(data));
     assertEquals("rwxr-xr-x", PosixFilePermissions.toString(Files.getPosixFilePermissions(data)));
@@ -375,9 +397,7 @@ final class H2DurabilityTest {
 
   private static Set<String> names(Path directory) {
     try (var entries = Files.list(directory)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .collect(Collectors.toSet());
+      return entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
     } catch (IOException e) {
       throw new AssertionError(e);
     }

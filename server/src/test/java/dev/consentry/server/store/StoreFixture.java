@@ -106,7 +106,15 @@ final class StoreFixture implements AutoCloseable {
   }
 
   At<App> put(String app) {
-    return put(app, manifest("App " + app, List.of("read"), List.of("write", "admin")));
+    return execute(putOf(app));
+  }
+
+  PutApp putOf(String app) {
+    return new PutApp(
+        ADMIN,
+        new AppId(app),
+        manifest("App " + app, List.of("read"), List.of("write", "admin")),
+        null);
   }
 
   At<App> put(String app, Manifest manifest) {
