@@ -130,11 +130,17 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
 
   /** Carries out the first of these commands, in one transaction; how many. */
   private int carryOutSome(List<PendingCommand<?>> batch) throws SQLException {
+    int done = 0;
     try (Connection connection = backend.writes().getConnection()) {
-      return commit(connection, batch);
+      done = commit(connection, batch);
+      return done;
     } catch (SQLException | RuntimeException e) {
       if (committing || backend.lost()) {
         throw e;
+      }
+      if (done > 0) {
+        LOG.warn("a connection did not close in order after its commit", e);
+        return done;
       }
       if (batch.size() > 1) {
         LOG.warn("a batch failed, and is tried again one by one", e);
@@ -150,7 +156,8 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
 
   private static void refuse(PendingCommand<?> command, Exception why) {
     if (why instanceof SQLException || why instanceof DataAccessException) {
-      LOG.error("a command failed, nothing was written: {}", command.command(), why);
+      String name = command.command().getClass().getSimpleName();
+      LOG.error("{} failed, nothing was written", name, why);
       command.refuse(new Refusal.StoreUnavailable());
     } else {
       command.fail(why);

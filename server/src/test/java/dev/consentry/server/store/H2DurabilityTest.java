@@ -1,5 +1,6 @@
 package dev.consentry.server.store;
 
+import static dev.consentry.server.store.HeldCommitter.DEADLINE;
 import static dev.consentry.server.store.HeldCommitter.await;
 import static dev.consentry.server.store.HeldCommitter.start;
 import static dev.consentry.server.store.HeldCommitter.until;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -37,7 +39,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -59,8 +60,7 @@ final class H2DurabilityTest {
 
   /** Syncs when it is let, or fails to. */
   private static final class GatedH2 extends H2Backend {
-    private final AtomicReference<CountDownLatch> hold =
-        new AtomicReference<>(new CountDownLatch(0));
+    private volatile CountDownLatch hold = new CountDownLatch(0);
     private final AtomicBoolean fails = new AtomicBoolean();
     private final AtomicBoolean syncing = new AtomicBoolean();
 
@@ -71,7 +71,7 @@ final class H2DurabilityTest {
     @Override
     void sync(Connection connection) throws SQLException {
       syncing.set(true);
-      await(hold.get());
+      await(hold);
       if (fails.get()) {
         throw new SQLException("no space left");
       }
@@ -125,13 +125,13 @@ final class H2DurabilityTest {
   /** What anybody heard of a revoke that is committed, and not yet synced. */
   private List<String> toldBeforeTheSync(StoreFixture.Writers writers) {
     var backend = new GatedH2(data);
-    try (var it = new StoreFixture(ConsentStore.open(backend), writers)) {
+    try (var it = new StoreFixture(ConsentStore.open(backend, DEADLINE), writers)) {
       it.put("app");
       long before = it.grant("acme", "app").revision().number();
       int followed = it.followed.size();
       var hold = new CountDownLatch(1);
       backend.syncing.set(false);
-      backend.hold.set(hold);
+      backend.hold = hold;
       var key = key("acme", "app");
       var revoke =
           start(it.writer, new Revoke(StoreFixture.ADMIN, key, false, null, ""), () -> false);
@@ -165,6 +165,21 @@ final class H2DurabilityTest {
     }
   }
 
+  @Test
+  void reads_syncTakesTooLong_areRefused() {
+    var backend = new GatedH2(data);
+    try (var it = new StoreFixture(ConsentStore.open(backend, Duration.ofMillis(1)))) {
+      var hold = new CountDownLatch(1);
+      backend.syncing.set(false);
+      backend.hold = hold;
+      var put = start(it.writer, it.putOf("app"), () -> false);
+      until(backend.syncing::get, "the sync has begun");
+      assertInstanceOf(Refusal.StoreUnavailable.class, refusalOf(it.source::position));
+      hold.countDown();
+      assertEquals(put.join().revision(), it.source.position());
+    }
+  }
+
   private record Answer(String name, Thread thread, CompletableFuture<Long> revision) {
     boolean isWaiting() {
       return thread.getState() == Thread.State.TIMED_WAITING
@@ -190,12 +205,12 @@ final class H2DurabilityTest {
   void execute_syncFails_isUnknownAndEverythingStopsUntilTheNextOpen() {
     var backend = new GatedH2(data);
     long acknowledged;
-    try (var it = new StoreFixture(ConsentStore.open(backend))) {
+    try (var it = new StoreFixture(ConsentStore.open(backend, DEADLINE))) {
       it.put("app");
       acknowledged = it.grant("acme", "app").revision().number();
       var hold = new CountDownLatch(1);
       backend.syncing.set(false);
-      backend.hold.set(hold);
+      backend.hold = hold;
       backend.fails.set(true);
       var revoke = new Revoke(StoreFixture.ADMIN, key("acme", "app"), false, null, "");
       var executed = start(it.writer, revoke, () -> false);
@@ -266,6 +281,7 @@ final class H2DurabilityTest {
     var granted = first.grant("acme", "app");
     first.close();
     try (var it = new StoreFixture(ConsentStore.openDirectory(data))) {
+      assertEquals(StoreFixture.START, it.store.lastEventTime());
       assertEquals(granted.revision().number(), it.source.position().number());
       assertNotEquals(granted.revision().epoch(), it.source.position().epoch());
       assertEquals(List.of(granted.value()), it.grants());
@@ -337,9 +353,10 @@ final class H2DurabilityTest {
       assertTrue(all.containsAll(it.grants()));
       assertEquals(at + 1, it.put("goes-on").revision().number());
     }
-    String refused =
-        assertThrows(StoreException.class, () -> ConsentStore.restore(file, restored)).getMessage();
-    assertTrue(refused.contains("not empty"), refused);
+    assertEquals(
+        "`%s` is not empty: restore into an empty directory".formatted(restored),
+        assertThrows(StoreException.class, () -> ConsentStore.restore(file, restored))
+            .getMessage());
   }
 
   @Test
