@@ -135,12 +135,12 @@ final class ControlSocket implements AutoCloseable {
     var received = new CompletableFuture<Void>();
     var _ =
         received
-        .orTimeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .whenComplete((nothing, late) -> {
-          if (late instanceof TimeoutException) {
-            closeQuietly(connection);
-          }
-        });
+            .orTimeout(REQUEST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+            .whenComplete((nothing, late) -> {
+              if (late instanceof TimeoutException) {
+                closeQuietly(connection);
+              }
+            });
     try {
       return ControlLine.read(connection, REQUEST_BYTES_MAX);
     } finally {

@@ -45,20 +45,16 @@ public final class Main {
   /** Says in plain text what a user can act on; anything else is a bug, and shown whole. */
   private static int explain(Exception e, CommandLine commandLine, ParseResult parsed)
       throws Exception {
-    switch (e) {
+    return switch (e) {
       case ConfigException config -> {
         commandLine.getErr().println("consentry-server: the configuration cannot be used");
         config.problems().forEach(problem -> commandLine.getErr().println("  - " + problem));
-        return ExitCode.USAGE;
+        yield ExitCode.USAGE;
       }
-      case CommandFailedException failed -> {
-        return failed(failed, commandLine);
-      }
-      case StoreException failed -> {
-        return failed(failed, commandLine);
-      }
+      case CommandFailedException failed -> failed(failed, commandLine);
+      case StoreException failed -> failed(failed, commandLine);
       default -> throw e;
-    }
+    };
   }
 
   private static int failed(Exception why, CommandLine commandLine) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,17 +71,20 @@ public final class ConfigReader {
   }
 
   private void collectFile(Path file) {
-    List<String> known = Arrays.stream(Setting.values()).map(Setting::key).toList();
+    Map<String, Setting> known =
+        Arrays.stream(Setting.values()).collect(Collectors.toMap(Setting::key, setting -> setting));
     ConfigFile.read(file, problems)
-        .forEach((key, value) -> {
-          if (known.contains(key)) {
-            Setting setting = Setting.values()[known.indexOf(key)];
-            given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
-          } else {
-            problems.add(
-                "unknown key: `%s` in %s%s".formatted(key, file, Spelling.suggestion(key, known)));
-          }
-        });
+        .forEach(
+            (key, value) -> {
+              Setting setting = known.get(key);
+              if (setting != null) {
+                given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
+              } else {
+                problems.add(
+                    "unknown key: `%s` in %s%s"
+                        .formatted(key, file, Spelling.suggestion(key, known.keySet())));
+              }
+            });
   }
 
   private void collectEnvironment(Map<String, String> environment) {

@@ -21,8 +21,8 @@ import org.jooq.DSLContext;
  * before a copy, a restore or a crash are taken for what they are.
  */
 public final class ConsentStore implements AutoCloseable {
-  private final Backend backend;
-  private final SyncGate gate;
+  final Backend backend;
+  final SyncGate gate;
 
   private ConsentStore(Backend backend, SyncGate gate) {
     this.backend = backend;
