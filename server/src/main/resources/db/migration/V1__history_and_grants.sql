@@ -94,7 +94,7 @@ CREATE TABLE event (
 
 CREATE INDEX event_by_account ON event (account_id, revision);
 CREATE INDEX event_by_app ON event (app_id, revision);
-CREATE INDEX event_by_time ON event (event_time);
+CREATE INDEX event_by_time ON event (event_time, revision);
 
 -- What was answered to a write that named itself, so that sending it again does it once. The view_ columns are null
 -- if no grant was answered; the grant itself stands in the event of view_revision.

@@ -3,6 +3,7 @@ package dev.consentry.server.store;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,8 +32,7 @@ final class Backups {
       try {
         backend.backup(part);
         force(part);
-        // Unlike a rename, this never replaces anything.
-        Files.createLink(target, part);
+        name(target, part);
         force(Objects.requireNonNull(target.getParent()));
       } finally {
         Files.deleteIfExists(part);
@@ -42,6 +42,17 @@ final class Backups {
           "`%s` exists already: a backup never overwrites a file".formatted(target), e);
     } catch (IOException | SQLException e) {
       throw new StoreException("`%s` cannot be written: %s".formatted(target, e), e);
+    }
+  }
+
+  /* Unlike a rename, a link never replaces anything; not every file system has links. */
+  private static void name(Path target, Path part) throws IOException {
+    try {
+      Files.createLink(target, part);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      Files.move(part, target);
     }
   }
 

@@ -63,6 +63,15 @@ final class CommandQueue {
     }
   }
 
+  int size() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private List<PendingCommand<?>> poll(int max) {
     var taken = new ArrayList<PendingCommand<?>>();
     while (!waiting.isEmpty() && taken.size() < max) {

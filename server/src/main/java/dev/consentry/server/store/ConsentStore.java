@@ -10,6 +10,7 @@ import dev.consentry.server.decision.ForwardClock;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -21,12 +22,15 @@ import org.jooq.DSLContext;
  * before a copy, a restore or a crash are taken for what they are.
  */
 public final class ConsentStore implements AutoCloseable {
-  private final Backend backend;
-  private final SyncGate gate;
+  final Backend backend;
+  final SyncGate gate;
 
-  private ConsentStore(Backend backend, SyncGate gate) {
+  private final Instant lastEventTime;
+
+  private ConsentStore(Backend backend, SyncGate gate, Instant lastEventTime) {
     this.backend = backend;
     this.gate = gate;
+    this.lastEventTime = lastEventTime;
   }
 
   /** A store that is forgotten when it is closed. */
@@ -59,13 +63,19 @@ public final class ConsentStore implements AutoCloseable {
    * @throws StoreException if the database cannot be opened
    */
   static ConsentStore open(Backend backend) {
+    return open(backend, SyncGate.WAIT_MAX);
+  }
+
+  /** As above, with another wait for syncs. */
+  static ConsentStore open(Backend backend, Duration gateWaitMax) {
     try {
       Flyway.configure().dataSource(backend.migrations()).load().migrate();
       try (var connection = backend.writes().getConnection()) {
-        long revision = startEpoch(backend.sql(connection));
+        Position position = startEpoch(backend.sql(connection));
         connection.commit();
         backend.sync(connection);
-        return new ConsentStore(backend, new SyncGate(revision));
+        var gate = new SyncGate(position.revision().number(), gateWaitMax);
+        return new ConsentStore(backend, gate, position.lastEventTime());
       }
     } catch (SQLException | RuntimeException e) {
       backend.close();
@@ -73,7 +83,7 @@ public final class ConsentStore implements AutoCloseable {
     }
   }
 
-  private static long startEpoch(DSLContext sql) {
+  private static Position startEpoch(DSLContext sql) {
     String epoch = Epoch.random(new SecureRandom()).value();
     if (sql.update(STORE).set(STORE.EPOCH, epoch).execute() == 0) {
       sql.insertInto(STORE)
@@ -85,7 +95,15 @@ public final class ConsentStore implements AutoCloseable {
           .set(STORE.LAST_EVENT_TIME, Instant.EPOCH)
           .execute();
     }
-    return Position.read(sql).revision().number();
+    return Position.read(sql);
+  }
+
+  /**
+   * When the last change before this open was made; 1970 if there was none. A clock that says less
+   * was set back: what had ended by then must not begin again.
+   */
+  public Instant lastEventTime() {
+    return lastEventTime;
   }
 
   /** What the grant table loads from. */

@@ -44,7 +44,7 @@ final class DataDirectory implements AutoCloseable {
       throw new StoreException("`%s`: the path of a store must not contain `;`".formatted(path));
     }
     try {
-      if (!isEmptyOrMissing(path) && !Files.exists(path.resolve(LOCK_NAME))) {
+      if (!isEmptyOrMissing(path) && !isStore(path)) {
         throw new StoreException(
             "`%s` is not empty, and holds no Consentry store: name another directory"
                 .formatted(path));
@@ -63,6 +63,10 @@ final class DataDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new StoreException("`%s` cannot be used: %s".formatted(path, e), e);
     }
+  }
+
+  private static boolean isStore(Path path) {
+    return Files.exists(path.resolve(LOCK_NAME)) || Files.exists(path.resolve(DATABASE_FILE_NAME));
   }
 
   static boolean isEmptyOrMissing(Path path) throws IOException {

@@ -9,6 +9,7 @@ import dev.consentry.server.consent.Event;
 import dev.consentry.server.consent.EventType;
 import dev.consentry.server.consent.Grant;
 import dev.consentry.server.consent.Manifest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +17,9 @@ import java.util.Map;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.OrderField;
 import org.jooq.Record;
+import org.jooq.SortOrder;
 import org.jspecify.annotations.Nullable;
 
 /** How events are written down: with the whole new value, and where to find the one before. */
@@ -54,8 +57,31 @@ final class Events {
     row.put(EVENT.REQUEST_ID, event.requestId());
   }
 
-  /** By revision. */
-  static List<Event> list(DSLContext sql, EventFilter filter, @Nullable Long after, int limit) {
+  /**
+   * By revision.
+   *
+   * @param manifests known already; those read now are added, for the next call
+   */
+  static List<Event> list(
+      DSLContext sql,
+      EventFilter filter,
+      @Nullable Long after,
+      int limit,
+      Map<Manifests.Version, Manifest> manifests) {
+    var rows =
+        sql.select()
+            .from(AFTER)
+            .leftJoin(BEFORE)
+            .on(BEFORE.REVISION.eq(AFTER.BEFORE_REVISION))
+            .where(conditions(sql, filter, after))
+            .orderBy(order(filter))
+            .limit(limit)
+            .fetch();
+    return complete(sql, rows, manifests);
+  }
+
+  private static List<Condition> conditions(
+      DSLContext sql, EventFilter filter, @Nullable Long after) {
     var conditions = new ArrayList<Condition>();
     conditions.add(EVENT.EVENT_TYPE.in(filter.types().stream().map(EventType::name).toList()));
     if (filter.app() != null) {
@@ -65,28 +91,44 @@ final class Events {
       conditions.add(EVENT.ACCOUNT_ID.eq(filter.account().value()));
     }
     if (filter.start() != null) {
-      conditions.add(EVENT.EVENT_TIME.ge(filter.start()));
+      conditions.add(EVENT.REVISION.ge(firstSince(sql, filter.start())));
     }
     if (filter.end() != null) {
-      conditions.add(EVENT.EVENT_TIME.lt(filter.end()));
+      conditions.add(EVENT.REVISION.lt(firstSince(sql, filter.end())));
     }
     if (after != null) {
       conditions.add(filter.oldestFirst() ? EVENT.REVISION.gt(after) : EVENT.REVISION.lt(after));
     }
-    var rows =
-        sql.select()
-            .from(AFTER)
-            .leftJoin(BEFORE)
-            .on(BEFORE.REVISION.eq(AFTER.BEFORE_REVISION))
-            .where(conditions)
-            .orderBy(filter.oldestFirst() ? EVENT.REVISION.asc() : EVENT.REVISION.desc())
-            .limit(limit)
-            .fetch();
-    return complete(sql, rows);
+    return conditions;
+  }
+
+  /* Event times never go back, so a time is a revision, and one index gives both the rows and their order. */
+  private static long firstSince(DSLContext sql, Instant time) {
+    return sql.select(EVENT.REVISION)
+        .from(EVENT)
+        .where(EVENT.EVENT_TIME.ge(time))
+        .orderBy(EVENT.EVENT_TIME, EVENT.REVISION)
+        .limit(1)
+        .fetchOptional(EVENT.REVISION)
+        .orElse(Long.MAX_VALUE);
+  }
+
+  /** All rows have the account or app asked for: naming it first changes nothing but the index. */
+  private static List<OrderField<?>> order(EventFilter filter) {
+    var fields = new ArrayList<Field<?>>();
+    if (filter.account() != null) {
+      fields.add(EVENT.ACCOUNT_ID);
+    } else if (filter.app() != null) {
+      fields.add(EVENT.APP_ID);
+    }
+    fields.add(EVENT.REVISION);
+    SortOrder order = filter.oldestFirst() ? SortOrder.ASC : SortOrder.DESC;
+    return fields.stream().<OrderField<?>>map(field -> field.sort(order)).toList();
   }
 
   /** The events in these rows of {@link #AFTER} joined with {@link #BEFORE}, in their order. */
-  private static List<Event> complete(DSLContext sql, List<? extends Record> rows) {
+  private static List<Event> complete(
+      DSLContext sql, List<? extends Record> rows, Map<Manifests.Version, Manifest> manifests) {
     var versions = new HashSet<Manifests.Version>();
     for (Record row : rows) {
       versions.add(APP_AFTER.version(row));
@@ -94,7 +136,7 @@ final class Events {
         versions.add(APP_BEFORE.version(row));
       }
     }
-    Map<Manifests.Version, Manifest> manifests = Manifests.read(sql, versions);
+    Manifests.readInto(manifests, sql, versions);
     var events = new ArrayList<Event>(rows.size());
     rows.forEach(row -> events.add(event(row, manifests)));
     return events;

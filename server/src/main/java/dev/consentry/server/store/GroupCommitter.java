@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * stops for good: those that may have been written are told so, everybody else is refused, and the
  * composition root hears of it.
  */
-public final class GroupCommitter implements GrantStore, AutoCloseable {
+public class GroupCommitter implements GrantStore, AutoCloseable {
   static final int COMMANDS_PER_BATCH_MAX = 256;
 
   /** A batch ends early after this many events; one command may bring it to 99 more. */
@@ -63,12 +63,12 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
   }
 
   /* A platform thread of its own, which nobody can interrupt: an interrupt inside H2 may break more than one call. */
-  void start() {
+  final void start() {
     Thread.ofPlatform().name("committer").start(this::run);
   }
 
   @Override
-  public <R> At<R> execute(Command<R> command, BooleanSupplier abandoned) {
+  public final <R> At<R> execute(Command<R> command, BooleanSupplier abandoned) {
     var pending = new PendingCommand<R>(command, abandoned);
     Refusal refusal = queue.offer(pending);
     if (refusal != null) {
@@ -79,7 +79,7 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
 
   /** Takes no more commands, and returns when those taken are carried out. */
   @Override
-  public void close() {
+  public final void close() {
     queue.end(new Refusal.ShuttingDown());
     boolean interrupted = false;
     while (true) {
@@ -130,11 +130,17 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
 
   /** Carries out the first of these commands, in one transaction; how many. */
   private int carryOutSome(List<PendingCommand<?>> batch) throws SQLException {
+    int done = 0;
     try (Connection connection = backend.writes().getConnection()) {
-      return commit(connection, batch);
+      done = commit(connection, batch);
+      return done;
     } catch (SQLException | RuntimeException e) {
       if (committing || backend.lost()) {
         throw e;
+      }
+      if (done > 0) {
+        LOG.warn("a connection did not close in order after its commit", e);
+        return done;
       }
       if (batch.size() > 1) {
         LOG.warn("a batch failed, and is tried again one by one", e);
@@ -150,7 +156,8 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
 
   private static void refuse(PendingCommand<?> command, Exception why) {
     if (why instanceof SQLException || why instanceof DataAccessException) {
-      LOG.error("a command failed, nothing was written: {}", command.command(), why);
+      String name = command.command().getClass().getSimpleName();
+      LOG.error("{} failed, nothing was written", name, why);
       command.refuse(new Refusal.StoreUnavailable());
     } else {
       command.fail(why);
@@ -171,8 +178,7 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
     if (written) {
       committing = true;
       connection.commit();
-      backend.sync(connection);
-      publish(rows.events());
+      settle(connection, rows.events());
       committing = false;
     } else {
       connection.rollback();
@@ -205,10 +211,21 @@ public final class GroupCommitter implements GrantStore, AutoCloseable {
         new Revision(start.revision().epoch(), start.revision().number() + events.size()));
   }
 
-  private void publish(List<Event> events) {
+  /** Makes true what is visible since the commit: on the disk first, then in every decision. */
+  void settle(Connection connection, List<Event> events) throws SQLException {
+    backend.sync(connection);
+    publish(events);
+  }
+
+  final void publish(List<Event> events) {
     if (!events.isEmpty()) {
       changes.follow(events.stream().map(GrantChanges.Change::of).toList());
       gate.advance(events.getLast().revision());
     }
+  }
+
+  /** How many commands wait for a batch to end. */
+  final int waiting() {
+    return queue.size();
   }
 }

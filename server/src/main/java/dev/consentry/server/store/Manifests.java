@@ -28,14 +28,22 @@ final class Manifests {
   /** Those of these versions that there are, in one statement. */
   static Map<Version, Manifest> read(DSLContext sql, Collection<Version> versions) {
     var found = new HashMap<Version, Manifest>();
-    if (versions.isEmpty()) {
-      return found;
-    }
-    var keys = versions.stream().map(v -> DSL.row(v.app().value(), v.number())).toList();
-    sql.selectFrom(APP_VERSION)
-        .where(DSL.row(APP_VERSION.APP_ID, APP_VERSION.MANIFEST_VERSION).in(keys))
-        .forEach(row -> found.put(version(row), manifest(row)));
+    readInto(found, sql, versions);
     return found;
+  }
+
+  /** Adds those of these versions that there are and that are not known yet. */
+  static void readInto(Map<Version, Manifest> known, DSLContext sql, Collection<Version> versions) {
+    var keys =
+        versions.stream()
+            .filter(version -> !known.containsKey(version))
+            .map(version -> DSL.row(version.app().value(), version.number()))
+            .toList();
+    if (!keys.isEmpty()) {
+      sql.selectFrom(APP_VERSION)
+          .where(DSL.row(APP_VERSION.APP_ID, APP_VERSION.MANIFEST_VERSION).in(keys))
+          .forEach(row -> known.put(version(row), manifest(row)));
+    }
   }
 
   private static Version version(Record row) {

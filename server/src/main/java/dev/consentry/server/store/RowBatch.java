@@ -58,10 +58,12 @@ final class RowBatch {
     if (rows.isEmpty()) {
       return false;
     }
-    var batch = sql.batch(statement);
-    rows.forEach(row -> batch.bind(Arrays.stream(table.fields()).map(row::get).toArray()));
-    batch.execute();
+    sql.batch(statement, rows.stream().map(this::values).toArray(Object[][]::new)).execute();
     rows.clear();
     return true;
+  }
+
+  private @Nullable Object[] values(Map<Field<?>, @Nullable Object> row) {
+    return Arrays.stream(table.fields()).map(row::get).toArray();
   }
 }

@@ -6,10 +6,12 @@ import dev.consentry.server.consent.At;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.Event;
 import dev.consentry.server.consent.GrantView;
+import dev.consentry.server.consent.Manifest;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.decision.GrantKey;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -110,9 +112,14 @@ final class SnapshotReads implements ConsentReads {
 
   @Override
   public At<Page<Event>> events(EventFilter filter, PageLimit<Event> limit, @Nullable Long after) {
-    return read((sql, now) ->
-        Paging.page(
-            limit, after, (last, rows) -> Events.list(sql, filter, last, rows), Event::revision));
+    return read((sql, now) -> {
+      var manifests = new HashMap<Manifests.Version, Manifest>();
+      return Paging.page(
+          limit,
+          after,
+          (last, rows) -> Events.list(sql, filter, last, rows, manifests),
+          Event::revision);
+    });
   }
 
   @Override

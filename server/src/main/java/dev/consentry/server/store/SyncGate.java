@@ -23,11 +23,18 @@ final class SyncGate {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
+  private final Duration waitMax;
   private volatile long synced;
   private volatile boolean failed;
 
-  SyncGate(long synced) {
+  /**
+   * A gate that lets everything up to a revision through.
+   *
+   * @param waitMax how long a read may wait here
+   */
+  SyncGate(long synced, Duration waitMax) {
     this.synced = synced;
+    this.waitMax = waitMax;
   }
 
   /** A read of the database, with the revision that it saw. */
@@ -81,7 +88,7 @@ final class SyncGate {
   private boolean becomesTrue(long revision) {
     lock.lock();
     try {
-      long nanos = WAIT_MAX.toNanos();
+      long nanos = waitMax.toNanos();
       while (revision > synced && !failed && nanos > 0) {
         nanos = moved.awaitNanos(nanos);
       }

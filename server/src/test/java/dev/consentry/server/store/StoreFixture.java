@@ -36,7 +36,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An open store with a writer, a clock to set, and what it told of. */
@@ -55,8 +59,21 @@ final class StoreFixture implements AutoCloseable {
   final GrantSource source;
 
   StoreFixture(ConsentStore store) {
+    this(store, ConsentStore::writer);
+  }
+
+  /** Makes the writer under test. */
+  interface Writers {
+    GroupCommitter writer(
+        ConsentStore store,
+        ForwardClock clock,
+        GrantChanges changes,
+        Consumer<Throwable> onFailStop);
+  }
+
+  StoreFixture(ConsentStore store, Writers writers) {
     this.store = store;
-    this.writer = store.writer(clock, followed::addAll, failStops::add);
+    this.writer = writers.writer(store, clock, followed::addAll, failStops::add);
     this.reads = store.reads(clock);
     this.source = store.source();
   }
@@ -89,7 +106,15 @@ final class StoreFixture implements AutoCloseable {
   }
 
   At<App> put(String app) {
-    return put(app, manifest("App " + app, List.of("read"), List.of("write", "admin")));
+    return execute(putOf(app));
+  }
+
+  PutApp putOf(String app) {
+    return new PutApp(
+        ADMIN,
+        new AppId(app),
+        manifest("App " + app, List.of("read"), List.of("write", "admin")),
+        null);
   }
 
   At<App> put(String app, Manifest manifest) {
@@ -117,6 +142,18 @@ final class StoreFixture implements AutoCloseable {
 
   At<Optional<GrantView>> revoke(String account, String app) {
     return execute(new Revoke(ADMIN, key(account, app), false, null, "enough"));
+  }
+
+  /** Does this for all of them at once, so that they share batches. */
+  <T> void all(List<T> of, Consumer<T> action) {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var done = of.stream().map(t -> threads.submit(() -> action.accept(t))).toList();
+      for (Future<?> each : done) {
+        each.get();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static Refusal refusalOf(Runnable call) {
