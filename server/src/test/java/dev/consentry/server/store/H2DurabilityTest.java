@@ -39,7 +39,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -61,8 +60,7 @@ final class H2DurabilityTest {
 
   /** Syncs when it is let, or fails to. */
   private static final class GatedH2 extends H2Backend {
-    private final AtomicReference<CountDownLatch> hold =
-        new AtomicReference<>(new CountDownLatch(0));
+    private volatile CountDownLatch hold = new CountDownLatch(0);
     private final AtomicBoolean fails = new AtomicBoolean();
     private final AtomicBoolean syncing = new AtomicBoolean();
 
@@ -73,7 +71,7 @@ final class H2DurabilityTest {
     @Override
     void sync(Connection connection) throws SQLException {
       syncing.set(true);
-      await(hold.get());
+      await(hold);
       if (fails.get()) {
         throw new SQLException("no space left");
       }
@@ -133,7 +131,7 @@ final class H2DurabilityTest {
       int followed = it.followed.size();
       var hold = new CountDownLatch(1);
       backend.syncing.set(false);
-      backend.hold.set(hold);
+      backend.hold = hold;
       var key = key("acme", "app");
       var revoke =
           start(it.writer, new Revoke(StoreFixture.ADMIN, key, false, null, ""), () -> false);
@@ -173,7 +171,7 @@ final class H2DurabilityTest {
     try (var it = new StoreFixture(ConsentStore.open(backend, Duration.ofMillis(1)))) {
       var hold = new CountDownLatch(1);
       backend.syncing.set(false);
-      backend.hold.set(hold);
+      backend.hold = hold;
       var put = start(it.writer, it.putOf("app"), () -> false);
       until(backend.syncing::get, "the sync has begun");
       assertInstanceOf(Refusal.StoreUnavailable.class, refusalOf(it.source::position));
@@ -212,7 +210,7 @@ final class H2DurabilityTest {
       acknowledged = it.grant("acme", "app").revision().number();
       var hold = new CountDownLatch(1);
       backend.syncing.set(false);
-      backend.hold.set(hold);
+      backend.hold = hold;
       backend.fails.set(true);
       var revoke = new Revoke(StoreFixture.ADMIN, key("acme", "app"), false, null, "");
       var executed = start(it.writer, revoke, () -> false);
@@ -355,9 +353,10 @@ final class H2DurabilityTest {
       assertTrue(all.containsAll(it.grants()));
       assertEquals(at + 1, it.put("goes-on").revision().number());
     }
-    String refused =
-        assertThrows(StoreException.class, () -> ConsentStore.restore(file, restored)).getMessage();
-    assertTrue(refused.contains("not empty"), refused);
+    assertEquals(
+        "`%s` is not empty: restore into an empty directory".formatted(restored),
+        assertThrows(StoreException.class, () -> ConsentStore.restore(file, restored))
+            .getMessage());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.consentry.server.store;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.consentry.server.consent.At;
@@ -23,18 +24,20 @@ final class HeldCommitter implements AutoCloseable {
 
   private final GroupCommitter committer;
   private final CountDownLatch release = new CountDownLatch(1);
+  private final CompletableFuture<?> sweep;
   private int queued;
 
   HeldCommitter(GroupCommitter committer) {
     this.committer = committer;
     var held = new CountDownLatch(1);
-    start(
-        committer,
-        new SweepExpired(),
-        () -> {
-          held.countDown();
-          return !await(release);
-        });
+    sweep =
+        start(
+            committer,
+            new SweepExpired(),
+            () -> {
+              held.countDown();
+              return !await(release);
+            });
     assertTrue(await(held), "the committer is held");
   }
 
@@ -51,9 +54,14 @@ final class HeldCommitter implements AutoCloseable {
   }
 
   /** Lets the committer go on. */
+  void release() {
+    release.countDown();
+  }
+
   @Override
   public void close() {
-    release.countDown();
+    release();
+    sweep.join();
   }
 
   static <R> CompletableFuture<At<R>> start(
@@ -73,7 +81,7 @@ final class HeldCommitter implements AutoCloseable {
     try {
       throw new AssertionError("was not refused: " + outcome.join());
     } catch (CompletionException e) {
-      return ((RefusedException) e.getCause()).refusal();
+      return assertInstanceOf(RefusedException.class, e.getCause()).refusal();
     }
   }
 

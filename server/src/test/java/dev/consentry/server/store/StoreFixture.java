@@ -27,11 +27,13 @@ import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.GrantState;
 import dev.consentry.server.decision.Scope;
+import dev.consentry.server.decision.Standing;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -163,6 +165,12 @@ final class StoreFixture implements AutoCloseable {
       return e.refusal();
     }
     throw new AssertionError("was not refused");
+  }
+
+  /** As written down; null if there is no grant. */
+  @Nullable GrantState stateOf(GrantKey key) {
+    Standing standing = Objects.requireNonNull(source.load(List.of(key)).standings().get(key));
+    return standing.terms() == null ? null : standing.terms().state();
   }
 
   static <T> PageLimit<T> rows(int rows) {
