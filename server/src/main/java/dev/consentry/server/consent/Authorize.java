@@ -6,6 +6,7 @@ import dev.consentry.server.decision.GrantState;
 import dev.consentry.server.decision.Scope;
 import dev.consentry.server.decision.ScopeSet;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,11 @@ public record Authorize(
     @Nullable UUID requestId,
     String reason)
     implements Command<GrantView> {
+
+  public Authorize {
+    optionalScopes = List.copyOf(optionalScopes);
+    expireTime = expireTime == null ? null : expireTime.truncatedTo(ChronoUnit.MICROS);
+  }
 
   /*
    * The order of refusals is part of the contract: a replay first, then the app, what was shown of it, what was

@@ -42,7 +42,7 @@ public record Manifest(
     int scopes = requiredScopes.size() + optionalScopes.size();
     if (scopes > SCOPES_PER_APP_MAX) {
       violations.add(
-          "optional_scopes",
+          requiredScopes.size() > SCOPES_PER_APP_MAX ? "required_scopes" : "optional_scopes",
           "required and optional scopes together must be at most %d, are %d"
               .formatted(SCOPES_PER_APP_MAX, scopes));
     }

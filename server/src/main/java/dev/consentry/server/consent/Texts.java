@@ -44,7 +44,7 @@ public final class Texts {
         .ifPresent(c -> refuse("must have no control or bidi characters", c));
   }
 
-  /** Empty, or an absolute URI with one of these schemes. */
+  /** Empty, or an absolute URI of RFC 3986, which is ASCII, with one of these schemes. */
   static void requireUri(String value, Set<String> schemes) {
     if (value.isEmpty()) {
       return;
@@ -52,17 +52,19 @@ public final class Texts {
     requireLength(value, 0, URI_CHARACTERS_MAX);
     if (!isUri(value, schemes)) {
       throw new InvalidValueException(
-          "must be an absolute URI that starts with "
+          "must be an absolute URI, in ASCII, that starts with "
               + String.join(" or ", schemes.stream().sorted().map(s -> "`" + s + ":`").toList()));
     }
   }
 
+  /** An {@code https} URI names a host, a {@code mailto} URI an address. */
   private static boolean isUri(String value, Set<String> schemes) {
     try {
       var uri = new URI(value);
       return uri.getScheme() != null
           && schemes.contains(uri.getScheme())
-          && (uri.isOpaque() ? !"https".equals(uri.getScheme()) : uri.getHost() != null);
+          && uri.toASCIIString().equals(value)
+          && ("mailto".equals(uri.getScheme()) ? uri.isOpaque() : uri.getHost() != null);
     } catch (URISyntaxException e) {
       return false;
     }

@@ -16,6 +16,7 @@ public record CheckQuestion(GrantKey key, List<Scope> scopes) {
       throw new InvalidValueException(
           "must name 1 to " + SCOPES_PER_CHECK_MAX + " scopes, names " + scopes.size());
     }
+    scopes = List.copyOf(scopes);
   }
 
   /** The scopes asked for that are not in {@code granted}, in the order asked, each once. */

@@ -38,6 +38,6 @@ final class Ids {
   }
 
   private static String at(String value, int index) {
-    return "has U+%04X at position %d".formatted((int) value.charAt(index), index + 1);
+    return "has U+%04X at position %d".formatted(value.codePointAt(index), index + 1);
   }
 }

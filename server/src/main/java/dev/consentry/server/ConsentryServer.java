@@ -1,0 +1,189 @@
+package dev.consentry.server;
+
+import dev.consentry.server.config.ServerConfig;
+import dev.consentry.server.config.StoreKind;
+import dev.consentry.server.consent.Actor;
+import dev.consentry.server.consent.GrantChanges;
+import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.demo.DemoClock;
+import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.rpc.ConsentryServices;
+import dev.consentry.server.rpc.Counters;
+import dev.consentry.server.store.ConsentStore;
+import dev.consentry.server.store.GroupCommitter;
+import dev.consentry.server.store.StoreException;
+import dev.consentry.server.table.Freshness;
+import dev.consentry.server.table.GrantTable;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server, put together: the one place where every part meets the others. Start order is top to
+ * bottom, the public port last; the end is the reverse.
+ */
+final class ConsentryServer {
+  /** How long calls under way may go on once no new ones are taken. */
+  static final Duration CALLS_TIMEOUT = Duration.ofSeconds(20);
+
+  /** What draining and calls under way may take together. */
+  static final Duration STOP_WITHIN = Duration.ofSeconds(24);
+
+  private static final Logger logger = LoggerFactory.getLogger(ConsentryServer.class);
+
+  private final ClosingStack parts;
+  private final Health health;
+  private final ConsentryServices services;
+  private final EndlessCalls endlessCalls;
+  private final GrpcPort port;
+
+  private ConsentryServer(
+      ClosingStack parts,
+      Health health,
+      ConsentryServices services,
+      EndlessCalls endlessCalls,
+      GrpcPort port) {
+    this.parts = parts;
+    this.health = health;
+    this.services = services;
+    this.endlessCalls = endlessCalls;
+    this.port = port;
+  }
+
+  /**
+   * Starts a server. When this returns it serves.
+   *
+   * @param version what it says of itself
+   * @param storeFailed called when the store cannot be trusted to write any longer: the process has
+   *     to end
+   * @throws CommandFailedException or {@link StoreException} if it cannot start, for a reason that
+   *     its user can act on
+   */
+  static ConsentryServer start(
+      ServerConfig config, String version, Consumer<Throwable> storeFailed) {
+    var parts = new ClosingStack();
+    try {
+      return start(config, version, storeFailed, parts);
+      // Whatever it was, what has been opened must not stay open.
+    } catch (Throwable e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  private static ConsentryServer start(
+      ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
+    var clock = new ForwardClock(InstantSource.system());
+    ConsentStore store = parts.add(open(config));
+    if (config.demo()) {
+      fillWithDemo(store, storeFailed);
+    }
+    var virtualThreads = parts.add(new VirtualThreads());
+    var table =
+        new GrantTable(
+            store.source(),
+            new Freshness(System::nanoTime, clock, config.maxStaleness()),
+            config.tableBytes(),
+            new SecureRandom().nextLong(),
+            virtualThreads);
+    GroupCommitter writer = parts.add(store.writer(clock, table, storeFailed));
+    parts.add(ExpirySweep.start(writer));
+    var counters = new Counters();
+    parts.add(CountersLog.start(counters::snapshot));
+    var services =
+        new ConsentryServices(
+            table,
+            writer,
+            store.reads(clock),
+            () -> Actor.LOCAL,
+            virtualThreads,
+            counters,
+            version);
+    var health = new Health(services.definitions());
+    if (config.store() == StoreKind.FILE) {
+      parts.add(controlSocket(config, store));
+    }
+    var endlessCalls = new EndlessCalls();
+    var served = new ArrayList<>(services.definitions());
+    for (ServerServiceDefinition service :
+        List.of(
+            health.service(),
+            ProtoReflectionServiceV1.newInstance().bindService(),
+            olderReflection())) {
+      served.add(ServerInterceptors.intercept(service, endlessCalls));
+    }
+    GrpcPort port = GrpcPort.open(config.listen(), served);
+    return new ConsentryServer(parts, health, services, endlessCalls, port);
+  }
+
+  private static ConsentStore open(ServerConfig config) {
+    return switch (config.store()) {
+      case FILE -> ConsentStore.openDirectory(config.data());
+      case MEMORY -> ConsentStore.openMemory();
+    };
+  }
+
+  private static void fillWithDemo(ConsentStore store, Consumer<Throwable> storeFailed) {
+    if (store.source().position().number() > 0) {
+      logger.atInfo().log("the store is not empty: it stays as it is, without the demo world");
+      return;
+    }
+    var past = new DemoClock();
+    try (var writer = store.writer(new ForwardClock(past), GrantChanges.NOBODY, storeFailed)) {
+      int steps = DemoWorld.fill(writer, past, Instant.now());
+      logger.atInfo().addKeyValue("changes", steps).log("the store was empty: demo world written");
+    }
+  }
+
+  private static ControlSocket controlSocket(ServerConfig config, ConsentStore store) {
+    try {
+      return ControlSocket.open(config.data(), store::backup);
+    } catch (IOException e) {
+      throw new CommandFailedException(
+          "cannot open %s in %s: %s".formatted(ControlSocket.FILE, config.data(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** For clients that do not know {@code grpc.reflection.v1} yet, such as Python's. */
+  // It is what they speak, deprecated or not.
+  @SuppressWarnings("deprecation")
+  private static ServerServiceDefinition olderReflection() {
+    return ProtoReflectionService.newInstance().bindService();
+  }
+
+  /** Where it listens. */
+  InetSocketAddress address() {
+    return port.address();
+  }
+
+  /**
+   * Stops in order: not ready; serves on for a while; takes no more calls; ends those under way;
+   * closes the store.
+   */
+  void stop(Duration drain) {
+    health.notServing();
+    try {
+      Thread.sleep(drain);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    services.drain();
+    endlessCalls.end();
+    Duration left = STOP_WITHIN.minus(drain);
+    port.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
+    parts.close();
+  }
+}

@@ -1,0 +1,78 @@
+package dev.consentry.server;
+
+import dev.consentry.server.config.ConfigException;
+import dev.consentry.server.config.Setting;
+import dev.consentry.server.store.StoreException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParseResult;
+
+/** The command {@code consentry-server}. */
+@Command(
+    name = "consentry-server",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Decides whether an app is authorized for an account's data, right now.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {ServeCommand.class, BackupCommand.class, RestoreCommand.class},
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done, or stopped when told to",
+      "1:could not start, or the command failed",
+      "2:the command line or the configuration cannot be used",
+      "3:stopped by itself, because the store failed or memory ran out"
+    })
+public final class Main {
+  private Main() {}
+
+  /** Runs the command and ends the process with its {@link ExitCode}. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    var commandLine = new CommandLine(new Main());
+    commandLine
+        .getSubcommands()
+        .forEach((name, command) ->
+            ConfigFlags.add(
+                command, name.equals("serve") ? Setting.values() : new Setting[] {Setting.DATA}));
+    commandLine.setExecutionExceptionHandler(Main::explain);
+    return commandLine;
+  }
+
+  /** Says in plain text what a user can act on; anything else is a bug, and shown whole. */
+  private static int explain(Exception e, CommandLine commandLine, ParseResult parsed)
+      throws Exception {
+    return switch (e) {
+      case ConfigException config -> {
+        commandLine.getErr().println("consentry-server: the configuration cannot be used");
+        config.problems().forEach(problem -> commandLine.getErr().println("  - " + problem));
+        yield ExitCode.USAGE;
+      }
+      case CommandFailedException failed -> failed(failed, commandLine);
+      case StoreException failed -> failed(failed, commandLine);
+      default -> throw e;
+    };
+  }
+
+  private static int failed(Exception why, CommandLine commandLine) {
+    commandLine.getErr().println("consentry-server: " + why.getMessage());
+    return ExitCode.FAILED;
+  }
+
+  /** The version that the build wrote into the jar. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "unpackaged" : version;
+  }
+
+  /** What {@code --version} prints. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"consentry-server " + version()};
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.consentry.server.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Everything that can be said about how this server runs. The defaults stand in {@link Setting}.
+ *
+ * @param data absolute
+ * @param demo whether an empty store is filled with the demo world
+ * @param tableBytes the weight at which the grant table starts to forget; from {@value
+ *     #TABLE_BYTES_MIN} to half of the heap
+ * @param maxStaleness from {@link #MAX_STALENESS_MIN} to {@link #MAX_STALENESS_MAX}
+ * @param drain how long to serve on once told to stop; up to {@link #DRAIN_MAX}
+ * @param exitWithParent whether to stop when the process that started this one ends
+ */
+public record ServerConfig(
+    ListenAddress listen,
+    Path data,
+    StoreKind store,
+    boolean demo,
+    long tableBytes,
+    Duration maxStaleness,
+    Duration drain,
+    LogLevel logLevel,
+    boolean exitWithParent) {
+  public static final long TABLE_BYTES_MIN = 1 << 20;
+  public static final int TABLE_HEAP_PERCENT_MAX = 50;
+  public static final Duration MAX_STALENESS_MIN = Duration.ofMillis(500);
+  public static final Duration MAX_STALENESS_MAX = Duration.ofMinutes(1);
+
+  /** Leaves time for what comes after it: the server exits within 30 s. */
+  public static final Duration DRAIN_MAX = Duration.ofSeconds(20);
+
+  /** The size of a table that has this share of a heap at most. */
+  static long tableBytesMax(long heapBytes) {
+    return heapBytes / 100 * TABLE_HEAP_PERCENT_MAX;
+  }
+}

@@ -1,0 +1,181 @@
+package dev.consentry.server.rpc;
+
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.table.Answer;
+import dev.consentry.server.table.Consistency;
+import dev.consentry.server.table.DecisionPoint;
+import dev.consentry.v1.StreamCheckRequest;
+import dev.consentry.v1.StreamCheckResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * One stream of questions.
+ *
+ * <p>The transport is asked for as many questions as may be open, and for one more with every
+ * answer that was handed to it. It takes answers while it is ready for them; until then they count
+ * as open, so that a caller who does not read is not read from either.
+ */
+final class CheckStream implements StreamObserver<StreamCheckRequest> {
+  static final int OPEN_ITEMS_MAX = 1_000;
+
+  private final ServerCallStreamObserver<StreamCheckResponse> out;
+  private final DecisionPoint table;
+  private final Faults faults;
+  private final Counters counters;
+  private final Consumer<CheckStream> onEnd;
+
+  private final Queue<StreamCheckResponse> ready = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile boolean halfClosed;
+  private volatile boolean draining;
+  private volatile boolean ended;
+
+  /** How often {@link #send} was asked for since it last found nothing to do. */
+  private final AtomicInteger wanted = new AtomicInteger();
+
+  CheckStream(
+      ServerCallStreamObserver<StreamCheckResponse> out,
+      DecisionPoint table,
+      Faults faults,
+      Counters counters,
+      Consumer<CheckStream> onEnd) {
+    this.out = out;
+    this.table = table;
+    this.faults = faults;
+    this.counters = counters;
+    this.onEnd = onEnd;
+  }
+
+  /** Asks for the first questions. */
+  void start() {
+    out.disableAutoRequest();
+    out.setOnReadyHandler(this::send);
+    out.setOnCancelHandler(this::end);
+    out.request(OPEN_ITEMS_MAX);
+  }
+
+  @Override
+  public void onNext(StreamCheckRequest item) {
+    open.incrementAndGet();
+    String id = Checks.echo(item.getCorrelationId());
+    try {
+      CheckQuestion question = Checks.question(item);
+      Consistency consistency = Checks.consistency(item);
+      Answer answer = table.answerNow(question, consistency);
+      if (answer == null) {
+        load(id, question, consistency);
+      } else {
+        answer(id, answer);
+      }
+      // Whatever goes wrong with an item, the caller is told that it did.
+    } catch (Throwable e) {
+      refuse(id, e);
+    }
+  }
+
+  private void load(String id, CheckQuestion question, Consistency consistency) {
+    counters.missed();
+    CompletableFuture<Answer> loading = DecisionRpc.inTime(table.answer(question, consistency));
+    var _ =
+        loading.whenComplete((answer, failure) -> {
+          if (failure == null) {
+            answer(id, answer);
+          } else {
+            refuse(id, failure);
+          }
+        });
+  }
+
+  private void answer(String id, Answer answer) {
+    counters.decided(answer.decision());
+    close(
+        StreamCheckResponse.newBuilder()
+            .setCorrelationId(id)
+            .setResponse(Checks.response(answer))
+            .build());
+  }
+
+  private void refuse(String id, Throwable thrown) {
+    close(
+        StreamCheckResponse.newBuilder()
+            .setCorrelationId(id)
+            .setError(faults.checkError(thrown))
+            .build());
+  }
+
+  private void close(StreamCheckResponse item) {
+    ready.add(item);
+    send();
+  }
+
+  @Override
+  public void onCompleted() {
+    halfClosed = true;
+    send();
+  }
+
+  /** The call was cancelled. */
+  @Override
+  public void onError(Throwable cancelled) {
+    end();
+  }
+
+  /** Reads no further, and ends when what is open is answered. */
+  void drain() {
+    draining = true;
+    send();
+  }
+
+  /**
+   * Hands to the transport what is ready. Answers come from several threads: one at a time sends
+   * for all, and whoever finds it at work makes it look again.
+   */
+  private void send() {
+    if (wanted.getAndIncrement() > 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      sendReady();
+      seen = wanted.addAndGet(-seen);
+    } while (seen > 0);
+  }
+
+  private void sendReady() {
+    while (!ended && out.isReady()) {
+      StreamCheckResponse item = ready.poll();
+      if (item == null) {
+        break;
+      }
+      out.onNext(item);
+      open.decrementAndGet();
+      if (!draining) {
+        out.request(1);
+      }
+    }
+    if (ended || open.get() > 0) {
+      return;
+    }
+    if (halfClosed) {
+      end();
+      out.onCompleted();
+    } else if (draining) {
+      end();
+      out.onError(faults.status(new RefusedException(new Refusal.ShuttingDown())));
+    }
+  }
+
+  private void end() {
+    ended = true;
+    ready.clear();
+    onEnd.accept(this);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.consentry.server.rpc;
+
+import dev.consentry.server.decision.Decision;
+import dev.consentry.server.decision.DenyReason;
+import dev.consentry.v1.ErrorReason;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What this process has answered since it started. */
+public final class Counters {
+  private final LongAdder allowed = new LongAdder();
+  private final Map<DenyReason, LongAdder> denied = new EnumMap<>(DenyReason.class);
+  private final LongAdder misses = new LongAdder();
+  private final Map<ErrorReason, LongAdder> errors = new EnumMap<>(ErrorReason.class);
+
+  public Counters() {
+    for (DenyReason reason : DenyReason.values()) {
+      denied.put(reason, new LongAdder());
+    }
+    for (ErrorReason reason : ErrorReason.values()) {
+      errors.put(reason, new LongAdder());
+    }
+  }
+
+  void decided(Decision decision) {
+    switch (decision) {
+      case Decision.Allow _ -> allowed.increment();
+      case Decision.Deny deny -> adder(denied, deny.reason()).increment();
+    }
+  }
+
+  /** A check, or a whole batch, that memory could not answer. */
+  void missed() {
+    misses.increment();
+  }
+
+  /** A call or an item that ended in an error. */
+  void failed(ErrorReason reason) {
+    adder(errors, reason).increment();
+  }
+
+  /**
+   * All counts by name, sorted: {@code decisions.allow}, {@code decisions.deny.no_grant}, {@code
+   * misses}, {@code errors.invalid_request}, …. Those of errors only once there was one.
+   */
+  public Map<String, Long> snapshot() {
+    var counts = new TreeMap<String, Long>();
+    counts.put("decisions.allow", allowed.sum());
+    denied.forEach((reason, n) -> counts.put("decisions.deny." + lower(reason.name()), n.sum()));
+    counts.put("misses", misses.sum());
+    errors.forEach((reason, n) -> {
+      if (n.sum() > 0) {
+        counts.put("errors." + lower(reason.name().substring("ERROR_REASON_".length())), n.sum());
+      }
+    });
+    return Collections.unmodifiableMap(counts);
+  }
+
+  private static <K extends Enum<K>> LongAdder adder(Map<K, LongAdder> adders, K key) {
+    LongAdder adder = adders.get(key);
+    if (adder == null) {
+      throw new IllegalStateException("every value has an adder: " + key);
+    }
+    return adder;
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.consentry.server.store;
+
+import static dev.consentry.server.store.generated.Tables.APP_GRANT;
+
+import dev.consentry.server.consent.ConsentReads.GrantFilter;
+import dev.consentry.server.consent.Grant;
+import dev.consentry.server.decision.AppId;
+import dev.consentry.server.decision.GrantKey;
+import dev.consentry.server.decision.GrantState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** Reads grants as they are. */
+final class Grants {
+  static final GrantColumns COLUMNS = GrantColumns.of(APP_GRANT);
+
+  private Grants() {}
+
+  /** Those of these grants that there are, in one statement. */
+  static Map<GrantKey, Grant> read(DSLContext sql, Collection<GrantKey> keys) {
+    var found = new HashMap<GrantKey, Grant>();
+    if (!keys.isEmpty()) {
+      var rows = keys.stream().map(k -> DSL.row(k.account().value(), k.app().value())).toList();
+      sql.selectFrom(APP_GRANT)
+          .where(DSL.row(APP_GRANT.ACCOUNT_ID, APP_GRANT.APP_ID).in(rows))
+          .fetch(COLUMNS::read)
+          .forEach(grant -> found.put(grant.key(), grant));
+    }
+    return found;
+  }
+
+  /*
+   * By account, then by app. With an app given both orders below are the same; the second is the one that its index has.
+   */
+  static List<Grant> list(
+      DSLContext sql, GrantFilter filter, @Nullable GrantKey after, int limit, Instant now) {
+    var conditions = new ArrayList<Condition>();
+    conditions.add(DSL.or(filter.states().stream().sorted().map(s -> is(s, now)).toList()));
+    if (filter.account() != null) {
+      conditions.add(APP_GRANT.ACCOUNT_ID.eq(filter.account().value()));
+    }
+    if (filter.app() != null) {
+      conditions.add(APP_GRANT.APP_ID.eq(filter.app().value()));
+    }
+    if (after != null) {
+      conditions.add(isAfter(after));
+    }
+    boolean byApp = filter.app() != null && filter.account() == null;
+    return sql.selectFrom(APP_GRANT)
+        .where(conditions)
+        .orderBy(
+            byApp
+                ? List.of(APP_GRANT.APP_ID, APP_GRANT.ACCOUNT_ID)
+                : List.of(APP_GRANT.ACCOUNT_ID, APP_GRANT.APP_ID))
+        .limit(limit)
+        .fetch(COLUMNS::read);
+  }
+
+  /** The first part is implied by the second, and is what an index can use. */
+  private static Condition isAfter(GrantKey key) {
+    String account = key.account().value();
+    return APP_GRANT
+        .ACCOUNT_ID
+        .ge(account)
+        .and(APP_GRANT.ACCOUNT_ID.gt(account).or(APP_GRANT.APP_ID.gt(key.app().value())));
+  }
+
+  static long countActive(DSLContext sql, AppId app, Instant now) {
+    return sql.fetchCount(
+        APP_GRANT, APP_GRANT.APP_ID.eq(app.value()).and(is(GrantState.ACTIVE, now)));
+  }
+
+  /** The first active ones of an app by account. */
+  static List<Grant> active(DSLContext sql, AppId app, Instant now, int limit) {
+    return sql.selectFrom(APP_GRANT)
+        .where(APP_GRANT.APP_ID.eq(app.value()).and(is(GrantState.ACTIVE, now)))
+        .orderBy(APP_GRANT.APP_ID, APP_GRANT.STATE, APP_GRANT.ACCOUNT_ID)
+        .limit(limit)
+        .fetch(COLUMNS::read);
+  }
+
+  /** The first of those written down as active that end at or before {@code instant}. */
+  static List<Grant> expired(DSLContext sql, Instant instant, int limit) {
+    return sql.selectFrom(APP_GRANT)
+        .where(isWritten(GrantState.ACTIVE), APP_GRANT.EXPIRE_TIME.le(instant))
+        .orderBy(APP_GRANT.STATE, APP_GRANT.EXPIRE_TIME)
+        .limit(limit)
+        .fetch(COLUMNS::read);
+  }
+
+  /** Whether a grant's state at {@code now} is this one: {@link Grant#stateAt} in SQL. */
+  static Condition is(GrantState state, Instant now) {
+    return switch (state) {
+      case ACTIVE ->
+          isWritten(state).and(APP_GRANT.EXPIRE_TIME.isNull().or(APP_GRANT.EXPIRE_TIME.gt(now)));
+      case EXPIRED ->
+          isWritten(state).or(isWritten(GrantState.ACTIVE).and(APP_GRANT.EXPIRE_TIME.le(now)));
+      case REVOKED -> isWritten(state);
+    };
+  }
+
+  private static Condition isWritten(GrantState state) {
+    return APP_GRANT.STATE.eq(state.name());
+  }
+}

@@ -1,0 +1,224 @@
+package dev.consentry.server.store;
+
+import dev.consentry.server.consent.At;
+import dev.consentry.server.consent.Command;
+import dev.consentry.server.consent.Event;
+import dev.consentry.server.consent.GrantChanges;
+import dev.consentry.server.consent.GrantStore;
+import dev.consentry.server.consent.Moment;
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.consent.Revision;
+import dev.consentry.server.decision.ForwardClock;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jooq.exception.DataAccessException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries commands out, as many at once as wait: one thread, one transaction, one sync. A caller is
+ * answered once the sync has returned and decisions know of the change.
+ *
+ * <p>If a commit or a sync fails, nobody knows what is true until the store is opened again. So it
+ * stops for good: those that may have been written are told so, everybody else is refused, and the
+ * composition root hears of it.
+ */
+public class GroupCommitter implements GrantStore, AutoCloseable {
+  static final int COMMANDS_PER_BATCH_MAX = 256;
+
+  /** A batch ends early after this many events; one command may bring it to 99 more. */
+  static final int EVENTS_PER_BATCH_MAX = 256;
+
+  private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
+
+  private final Backend backend;
+  private final SyncGate gate;
+  private final ForwardClock clock;
+  private final GrantChanges changes;
+  private final Consumer<Throwable> onFailStop;
+  private final CommandQueue queue = new CommandQueue();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  /** What the thread is at; it alone touches these two. */
+  private List<PendingCommand<?>> inHand = List.of();
+
+  private boolean committing;
+
+  GroupCommitter(
+      Backend backend,
+      SyncGate gate,
+      ForwardClock clock,
+      GrantChanges changes,
+      Consumer<Throwable> onFailStop) {
+    this.backend = backend;
+    this.gate = gate;
+    this.clock = clock;
+    this.changes = changes;
+    this.onFailStop = onFailStop;
+  }
+
+  /* A platform thread of its own, which nobody can interrupt: an interrupt inside H2 may break more than one call. */
+  final void start() {
+    Thread.ofPlatform().name("committer").start(this::run);
+  }
+
+  @Override
+  public final <R> At<R> execute(Command<R> command, BooleanSupplier abandoned) {
+    var pending = new PendingCommand<R>(command, abandoned);
+    Refusal refusal = queue.offer(pending);
+    if (refusal != null) {
+      throw new RefusedException(refusal);
+    }
+    return pending.await();
+  }
+
+  /** Takes no more commands, and returns when those taken are carried out. */
+  @Override
+  public final void close() {
+    queue.end(new Refusal.ShuttingDown());
+    boolean interrupted = false;
+    while (true) {
+      try {
+        stopped.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try {
+      do {
+        inHand = queue.take(COMMANDS_PER_BATCH_MAX);
+        carryOut(inHand);
+      } while (!inHand.isEmpty());
+    } catch (Throwable t) {
+      failStop(t);
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private void failStop(Throwable cause) {
+    LOG.error("the store stops: what was being written may or may not be; open it again", cause);
+    queue.end(new Refusal.StoreUnavailable());
+    gate.fail();
+    inHand.forEach(command -> command.giveUp(committing));
+    List<PendingCommand<?>> queued = queue.take(CommandQueue.COMMANDS_MAX);
+    queued.forEach(command -> command.refuse(new Refusal.StoreUnavailable()));
+    // Whoever is told may end the process, which closes this.
+    stopped.countDown();
+    onFailStop.accept(cause);
+  }
+
+  private void carryOut(List<PendingCommand<?>> batch) throws SQLException {
+    List<PendingCommand<?>> rest = batch;
+    while (!rest.isEmpty()) {
+      int done = carryOutSome(rest);
+      rest = rest.subList(done, rest.size());
+    }
+  }
+
+  /** Carries out the first of these commands, in one transaction; how many. */
+  private int carryOutSome(List<PendingCommand<?>> batch) throws SQLException {
+    try (Connection connection = backend.writes().getConnection()) {
+      return commit(connection, batch);
+    } catch (SQLException | RuntimeException e) {
+      if (committing || backend.lost()) {
+        throw e;
+      }
+      if (batch.size() > 1) {
+        LOG.warn("a batch failed, and is tried again one by one", e);
+        for (PendingCommand<?> command : batch) {
+          carryOut(List.of(command));
+        }
+      } else {
+        refuse(batch.getFirst(), e);
+      }
+      return batch.size();
+    }
+  }
+
+  private static void refuse(PendingCommand<?> command, Exception why) {
+    if (why instanceof SQLException || why instanceof DataAccessException) {
+      LOG.error("a command failed, nothing was written: {}", command.command(), why);
+      command.refuse(new Refusal.StoreUnavailable());
+    } else {
+      command.fail(why);
+    }
+  }
+
+  private int commit(Connection connection, List<PendingCommand<?>> batch) throws SQLException {
+    var sql = backend.sql(connection);
+    Position start = Position.lock(sql);
+    var rows = new TransactionRows(sql);
+    rows.readAhead(batch.stream().map(PendingCommand::command).toList());
+    List<PendingCommand<?>> decided = decide(batch, rows, start);
+    boolean written = rows.flush();
+    if (!rows.events().isEmpty()) {
+      Event last = rows.events().getLast();
+      new Position(new Revision(start.revision().epoch(), last.revision()), last.time()).write(sql);
+    }
+    if (written) {
+      committing = true;
+      connection.commit();
+      settle(connection, rows.events());
+      committing = false;
+    } else {
+      connection.rollback();
+    }
+    decided.forEach(PendingCommand::conclude);
+    return decided.size();
+  }
+
+  private List<PendingCommand<?>> decide(
+      List<PendingCommand<?>> batch, TransactionRows rows, Position start) {
+    int count = 0;
+    for (PendingCommand<?> command : batch) {
+      if (rows.events().size() >= EVENTS_PER_BATCH_MAX) {
+        break;
+      }
+      count++;
+      if (command.isAbandoned()) {
+        command.drop();
+      } else {
+        command.decide(rows, moment(start, rows.events()));
+      }
+    }
+    return batch.subList(0, count);
+  }
+
+  /** The moment after these events. */
+  private Moment moment(Position start, List<Event> events) {
+    return new Moment(
+        start.notBefore(clock),
+        new Revision(start.revision().epoch(), start.revision().number() + events.size()));
+  }
+
+  /** Makes true what is visible since the commit: on the disk first, then in every decision. */
+  void settle(Connection connection, List<Event> events) throws SQLException {
+    backend.sync(connection);
+    publish(events);
+  }
+
+  final void publish(List<Event> events) {
+    if (!events.isEmpty()) {
+      changes.follow(events.stream().map(GrantChanges.Change::of).toList());
+      gate.advance(events.getLast().revision());
+    }
+  }
+
+  /** How many commands wait for a batch to end. */
+  final int waiting() {
+    return queue.size();
+  }
+}

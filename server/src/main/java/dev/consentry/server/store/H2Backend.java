@@ -1,0 +1,196 @@
+package dev.consentry.server.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.jooq.SQLDialect;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * H2, in this process. {@code async:} files survive an interrupted thread; {@code WRITE_DELAY=0}
+ * hands every commit to the operating system at once, and {@link #sync} makes it last.
+ */
+class H2Backend extends Backend {
+  static final int LOAD_CONNECTIONS_MAX = 8;
+  static final int READ_CONNECTIONS_MAX = 4;
+  static final int LOAD_WAIT_MILLIS_MAX = 500;
+  static final int READ_WAIT_MILLIS_MAX = 2_000;
+  static final int LOAD_MILLIS_MAX = 2_000;
+  static final int READ_MILLIS_MAX = 10_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(H2Backend.class);
+  private static final String USER = "consentry";
+  private static final String SETTINGS =
+      ";DB_CLOSE_ON_EXIT=FALSE;DATABASE_TO_LOWER=TRUE;TRACE_LEVEL_FILE=0";
+
+  private final String url;
+  private final @Nullable DataDirectory directory;
+  private final Connection canary;
+  private final HikariDataSource writes;
+  private final HikariDataSource loads;
+  private final HikariDataSource reads;
+
+  /** A database that lives until it is closed. */
+  H2Backend() {
+    this("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1" + SETTINGS, null);
+  }
+
+  /** The database in this directory, which is released when this is closed, or cannot be opened. */
+  H2Backend(DataDirectory directory) {
+    this(fileUrl(directory.database()), directory);
+  }
+
+  private H2Backend(String url, @Nullable DataDirectory directory) {
+    this.url = url;
+    this.directory = directory;
+    try {
+      this.canary = unpooled(url).getConnection();
+    } catch (SQLException e) {
+      release();
+      throw new StoreException("the database cannot be opened: " + e.getMessage(), e);
+    }
+    this.writes = pool("writes", 1, READ_WAIT_MILLIS_MAX, false, "SET QUERY_TIMEOUT 0");
+    this.loads =
+        pool(
+            "loads",
+            LOAD_CONNECTIONS_MAX,
+            LOAD_WAIT_MILLIS_MAX,
+            true,
+            "SET QUERY_TIMEOUT " + LOAD_MILLIS_MAX);
+    // H2's REPEATABLE READ takes a snapshot of each table when it is first read; SNAPSHOT takes one
+    // of all at once.
+    this.reads =
+        pool(
+            "reads",
+            READ_CONNECTIONS_MAX,
+            READ_WAIT_MILLIS_MAX,
+            false,
+            "SET QUERY_TIMEOUT "
+                + READ_MILLIS_MAX
+                + "; SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SNAPSHOT");
+  }
+
+  /** The URL of the database whose files start with this path. */
+  private static String fileUrl(Path path) {
+    return "jdbc:h2:async:" + path.toAbsolutePath() + ";WRITE_DELAY=0" + SETTINGS;
+  }
+
+  /** Connections outside the pools. */
+  private static DataSource unpooled(String url) {
+    var source = new JdbcDataSource();
+    source.setUrl(url);
+    source.setUser(USER);
+    return source;
+  }
+
+  /**
+   * Looks into a database that nobody has opened.
+   *
+   * @throws SQLException if it is damaged, or not one of ours
+   */
+  static void requireStore(Path path) throws SQLException {
+    try (var connection =
+            unpooled(fileUrl(path) + ";IFEXISTS=TRUE;ACCESS_MODE_DATA=r").getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT revision FROM store WHERE id = 1")) {
+      if (!rows.next()) {
+        throw new SQLException("it has no counter row");
+      }
+    }
+  }
+
+  private HikariDataSource pool(
+      String name, int size, int waitMillis, boolean autoCommit, String initSql) {
+    var config = new HikariConfig();
+    config.setPoolName(name);
+    config.setJdbcUrl(url);
+    config.setUsername(USER);
+    config.setMaximumPoolSize(size);
+    config.setConnectionTimeout(waitMillis);
+    config.setAutoCommit(autoCommit);
+    config.setMaxLifetime(0);
+    config.setConnectionInitSql(initSql);
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
+  }
+
+  @Override
+  SQLDialect dialect() {
+    return SQLDialect.H2;
+  }
+
+  @Override
+  DataSource migrations() {
+    return unpooled(url);
+  }
+
+  @Override
+  DataSource writes() {
+    return writes;
+  }
+
+  @Override
+  DataSource loads() {
+    return loads;
+  }
+
+  @Override
+  DataSource reads() {
+    return reads;
+  }
+
+  @Override
+  void sync(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute("CHECKPOINT SYNC");
+    }
+  }
+
+  /* A database that H2 has closed after an error is opened anew by whoever connects next; this session sees it. */
+  @Override
+  boolean lost() {
+    try (var statement = canary.createStatement()) {
+      statement.execute("SELECT revision FROM store");
+      return false;
+    } catch (SQLException e) {
+      LOG.error("the database does not answer any longer", e);
+      return true;
+    }
+  }
+
+  @Override
+  void backup(Path newFile) throws SQLException {
+    try (var connection = unpooled(url).getConnection();
+        var statement = connection.prepareStatement("BACKUP TO ?")) {
+      statement.setString(1, newFile.toAbsolutePath().toString());
+      statement.execute();
+    }
+  }
+
+  @Override
+  public void close() {
+    reads.close();
+    loads.close();
+    writes.close();
+    try (var statement = canary.createStatement()) {
+      statement.execute("SHUTDOWN");
+    } catch (SQLException e) {
+      LOG.warn("the database did not close in order; its next open recovers it", e);
+    } finally {
+      release();
+    }
+  }
+
+  private void release() {
+    if (directory != null) {
+      directory.close();
+    }
+  }
+}
