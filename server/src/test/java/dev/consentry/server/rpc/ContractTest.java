@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.base.Splitter;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
@@ -74,7 +75,7 @@ final class ContractTest {
   private static void assertCamelCase(Descriptor message) {
     for (FieldDescriptor field : message.getFields()) {
       var camel = new StringBuilder();
-      for (String word : field.getName().split("_")) {
+      for (String word : Splitter.on('_').split(field.getName())) {
         camel.append(
             camel.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
       }

@@ -52,7 +52,7 @@ final class FaultTest {
   private static final Revision AT = new Revision(new Epoch("epoch-0000000000"), 7);
   private static final UUID ID = UUID.fromString("0189f7ea-ae2c-7a5b-8c3d-9e0f1a2b3c4d");
 
-  private record Case(
+  record Case(
       Refusal refusal, Status.Code code, ErrorReason reason, Map<String, String> metadata) {}
 
   /** Everything that can be refused, and what the contract says of it. */

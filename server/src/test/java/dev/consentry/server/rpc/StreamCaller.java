@@ -7,14 +7,15 @@ import dev.consentry.v1.StreamCheckResponse;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The calling end of a stream of checks. */
 final class StreamCaller {
-  private final CopyOnWriteArrayList<StreamCheckResponse> answers = new CopyOnWriteArrayList<>();
+  private final Queue<StreamCheckResponse> answers = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<@Nullable Throwable> end = new CompletableFuture<>();
   private final CompletableFuture<ClientCallStreamObserver<StreamCheckRequest>> out =
       new CompletableFuture<>();
@@ -68,6 +69,12 @@ final class StreamCaller {
     } catch (Exception e) {
       return fail("the stream did not end; answers: " + answers.size(), e);
     }
+  }
+
+  /** What it ended with, other than OK. */
+  Throwable awaitFailure() {
+    Throwable thrown = awaitEnd();
+    return thrown == null ? fail("ended with OK") : thrown;
   }
 
   private final class Observer

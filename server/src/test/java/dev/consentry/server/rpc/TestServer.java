@@ -138,11 +138,11 @@ public final class TestServer implements AutoCloseable {
     now.updateAndGet(before -> before.plus(time));
   }
 
-  Counters counters() {
+  public Counters counters() {
     return counters;
   }
 
-  void drain() {
+  public void drain() {
     services.drain();
   }
 
@@ -181,7 +181,7 @@ public final class TestServer implements AutoCloseable {
         .getApp();
   }
 
-  static App app(String app, List<String> required, List<String> optional) {
+  public static App app(String app, List<String> required, List<String> optional) {
     String name = "The app " + app.substring(0, Math.min(app.length(), 100));
     var message = App.newBuilder().setAppId(app).setDisplayName(name);
     required.forEach(s -> message.addRequiredScopes(AppScope.newBuilder().setName(s)));
@@ -195,7 +195,7 @@ public final class TestServer implements AutoCloseable {
   }
 
   /** Grants version 1 of an app to many accounts at once, with these of its optional scopes. */
-  void grantAll(List<String> accounts, String app, String... optional) {
+  public void grantAll(List<String> accounts, String app, String... optional) {
     var stub = GrantServiceGrpc.newFutureStub(channel);
     accounts.stream()
         .map(account -> stub.grant(grantOf(account, app, optional).build()))
@@ -203,7 +203,7 @@ public final class TestServer implements AutoCloseable {
         .forEach(Futures::getUnchecked);
   }
 
-  static GrantRequest.Builder grantOf(String account, String app, String... optional) {
+  public static GrantRequest.Builder grantOf(String account, String app, String... optional) {
     return GrantRequest.newBuilder()
         .setAccountId(account)
         .setAppId(app)
@@ -223,7 +223,7 @@ public final class TestServer implements AutoCloseable {
     return decisions().check(checkOf(account, app, scopes));
   }
 
-  static CheckRequest checkOf(String account, String app, String... scopes) {
+  public static CheckRequest checkOf(String account, String app, String... scopes) {
     return CheckRequest.newBuilder()
         .setAccountId(account)
         .setAppId(app)
