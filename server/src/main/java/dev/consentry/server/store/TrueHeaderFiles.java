@@ -52,8 +52,7 @@ final class TrueHeaderFiles extends FilePathWrapper {
     static @Nullable Chunk of(String text, long position) {
       Matcher match = CHUNK.matcher(text);
       return match.find()
-          ? new Chunk(
-              match.group(1), Long.parseLong(match.group(2), 16), position / BLOCK_BYTES)
+          ? new Chunk(match.group(1), Long.parseLong(match.group(2), 16), position / BLOCK_BYTES)
           : null;
     }
 
@@ -115,6 +114,8 @@ final class TrueHeaderFiles extends FilePathWrapper {
       return new String(start, StandardCharsets.ISO_8859_1);
     }
 
+    // The file below reads at a position for many threads at once.
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized")
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
       return base.read(into, position);
