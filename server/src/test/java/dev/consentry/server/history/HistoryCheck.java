@@ -39,7 +39,8 @@ public final class HistoryCheck {
    *
    * @param beganNanos before it was sent
    * @param floor the revision it was asked with; 0 if none
-   * @param nowMicros of the server's wall clock when it was answered
+   * @param sentMicros of the wall clock, before it was sent
+   * @param repliedMicros of the wall clock, when the reply had come
    */
   public record Answered(
       long beganNanos,
@@ -47,7 +48,8 @@ public final class HistoryCheck {
       long floor,
       Decision decision,
       long at,
-      long nowMicros) {}
+      long sentMicros,
+      long repliedMicros) {}
 
   /**
    * The history to judge by.
@@ -92,11 +94,11 @@ public final class HistoryCheck {
 
   /** Judges an answer by itself. */
   public void judge(Answered answer) {
-    Decision right =
-        Decision.decide(
-            answer.question(), standing(answer.question().key(), answer.at()), answer.nowMicros());
-    if (!right.equals(answer.decision())) {
-      violations.add("(a) the log says " + right + ": " + answer);
+    Standing standing = standing(answer.question().key(), answer.at());
+    Decision first = Decision.decide(answer.question(), standing, answer.sentMicros());
+    Decision last = Decision.decide(answer.question(), standing, answer.repliedMicros());
+    if (!first.equals(answer.decision()) && !last.equals(answer.decision())) {
+      violations.add("(a) the log says %s, then %s: %s".formatted(first, last, answer));
     }
     if (answer.at() < answer.floor()) {
       violations.add("(b) older than asked for: " + answer);

@@ -77,6 +77,17 @@ final class HistoryCheckTest {
   }
 
   @Test
+  void judge_grantThatEndsMeanwhile_bothAnswersAreRight() {
+    var ending = new Terms(GrantState.ACTIVE, ScopeSet.of(List.of(SCOPE)), 50);
+    var ends = new HistoryCheck(List.of(new GrantChange(1, KEY, new Standing(false, ending))), List.of());
+    ends.judge(new Answered(0, QUESTION, 0, new Allow(50), 1, 40, 60));
+    ends.judge(new Answered(0, QUESTION, 0, deny(DenyReason.GRANT_EXPIRED), 1, 40, 60));
+    assertEquals(List.of(), ends.violations());
+    ends.judge(new Answered(0, QUESTION, 0, new Allow(50), 1, 50, 60));
+    assertEquals(1, ends.violations().size());
+  }
+
+  @Test
   void construct_logWithAHole_found() {
     var holed =
         new HistoryCheck(List.of(new NoDecisionChange(1), new NoDecisionChange(3)), List.of());
@@ -89,7 +100,7 @@ final class HistoryCheckTest {
   }
 
   private static Answered answered(long began, long floor, Decision decision, long at) {
-    return new Answered(began, QUESTION, floor, decision, at, 0);
+    return new Answered(began, QUESTION, floor, decision, at, 0, 0);
   }
 
   private static Decision deny(DenyReason reason) {
