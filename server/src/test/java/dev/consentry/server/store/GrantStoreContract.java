@@ -39,8 +39,8 @@ import dev.consentry.server.consent.SuspendApp;
 import dev.consentry.server.consent.SweepExpired;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
-import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.GrantState;
 import dev.consentry.server.decision.Scope;
 import dev.consentry.server.decision.Standing;
@@ -48,17 +48,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Comparator;
-import java.util.Random;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletableFuture;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -87,7 +87,8 @@ abstract class GrantStoreContract {
     long last = it.source.position().number();
     List<Event> events = it.events();
     var fold = LogFold.of(events, last);
-    assertEquals(List.copyOf(fold.grants.values()), it.grants().stream().map(GrantView::grant).toList());
+    assertEquals(
+        List.copyOf(fold.grants.values()), it.grants().stream().map(GrantView::grant).toList());
     assertEquals(List.copyOf(fold.apps.values()), it.apps());
     assertEquals(events.stream().map(GrantChanges.Change::of).toList(), it.followed);
     var keys = List.copyOf(fold.grants.keySet());
@@ -286,15 +287,16 @@ abstract class GrantStoreContract {
       assertEquals(3, late.join().revision().number());
       assertInstanceOf(
           IllegalStateException.class,
-          assertThrows(
-                  CompletionException.class, bad::join).getCause());
+          assertThrows(CompletionException.class, bad::join).getCause());
     }
   }
 
   @Test
   void ids_differInCaseOrPrefix_areDifferentAndOrderedBytewise() {
     var ids =
-        List.of("!", "A", "Acme", "a", "a!", "a'b", "a\\b", "a%", "a_", "acme", "acme-", "acme0", "z", "~", "~~")
+        List.of(
+                "!", "A", "Acme", "a", "a!", "a'b", "a\\b", "a%", "a_", "acme", "acme-", "acme0",
+                "z", "~", "~~")
             .stream()
             .sorted()
             .toList();
@@ -382,19 +384,23 @@ abstract class GrantStoreContract {
     it.put("app");
     it.all(numbers(250), i -> it.grant("account-%03d".formatted(i), "app"));
     var any = new GrantFilter(null, null, ANY_STATE);
-    assertEquals(1, it.reads.grants(any, new PageLimit<>(9, 0, v -> 5), null).value().rows().size());
-    assertEquals(2, it.reads.grants(any, new PageLimit<>(9, 10, v -> 5), null).value().rows().size());
+    assertEquals(
+        1, it.reads.grants(any, new PageLimit<>(9, 0, v -> 5), null).value().rows().size());
+    assertEquals(
+        2, it.reads.grants(any, new PageLimit<>(9, 10, v -> 5), null).value().rows().size());
     assertTrue(it.reads.grants(any, rows(249), null).value().more());
     assertFalse(it.reads.grants(any, rows(250), null).value().more());
     assertEquals(250, it.reads.grants(any, rows(251), null).value().rows().size());
     assertEquals(100, it.reads.grants(any, rows(100), null).value().rows().size());
     assertEquals(250, it.grants(any, 99).size());
-    assertEquals(150, it.reads.grants(any, rows(1_000), key("account-099", "app")).value().rows().size());
+    assertEquals(
+        150, it.reads.grants(any, rows(1_000), key("account-099", "app")).value().rows().size());
   }
 
   @Test
   void grants_largestOnes_comeBackWhole() {
-    var names = IntStream.range(0, 200).mapToObj(i -> "%03d".formatted(i) + "x".repeat(253)).toList();
+    var names =
+        IntStream.range(0, 200).mapToObj(i -> "%03d".formatted(i) + "x".repeat(253)).toList();
     String text = "\uD83D\uDE00".repeat(1_024);
     String uri = "https://e.example/" + "ä".repeat(2_030);
     List<AppScope> wide =
@@ -421,7 +427,9 @@ abstract class GrantStoreContract {
     assertEquals(manifest, it.apps().getFirst().manifest());
     var page =
         it.reads.grants(
-            new GrantFilter(null, null, ANY_STATE), new PageLimit<>(1_000, 1 << 20, v -> 51_200), null);
+            new GrantFilter(null, null, ANY_STATE),
+            new PageLimit<>(1_000, 1 << 20, v -> 51_200),
+            null);
     assertEquals(20, page.value().rows().size());
     assertTrue(page.value().more());
     assertEquals(120, it.grants().size());
@@ -458,8 +466,7 @@ abstract class GrantStoreContract {
     var all = it.events();
     assertEquals(26, all.size());
     var a1 = new AccountId("a1");
-    assertEquals(
-        all.stream().filter(e -> isOf(e, a1)).toList(), it.events("a1", null));
+    assertEquals(all.stream().filter(e -> isOf(e, a1)).toList(), it.events("a1", null));
     assertEquals(13, it.events(null, "app").size());
     assertEquals(4, it.events("a1", "app").size());
     assertEquals(all.reversed(), paged(anyEvent(false), 7));
@@ -472,7 +479,8 @@ abstract class GrantStoreContract {
   }
 
   private static boolean isOf(Event event, AccountId account) {
-    return event.subject() instanceof Event.OfGrant of && of.after().key().account().equals(account);
+    return event.subject() instanceof Event.OfGrant of
+        && of.after().key().account().equals(account);
   }
 
   private static EventFilter anyEvent(boolean oldestFirst) {
@@ -517,7 +525,10 @@ abstract class GrantStoreContract {
     var page = it.reads.apps(Set.of(AppState.ACTIVE), rows(2), null).value();
     assertEquals(List.of("app0", "app3"), page.rows().stream().map(a -> a.id().value()).toList());
     assertTrue(page.more());
-    page = it.reads.apps(Set.of(AppState.ACTIVE, AppState.DELETED), rows(2), new AppId("app1")).value();
+    page =
+        it.reads
+            .apps(Set.of(AppState.ACTIVE, AppState.DELETED), rows(2), new AppId("app1"))
+            .value();
     assertEquals(List.of("app2", "app3"), page.rows().stream().map(a -> a.id().value()).toList());
   }
 
@@ -534,8 +545,7 @@ abstract class GrantStoreContract {
     assertInstanceOf(Refusal.AppNotFound.class, refusalOf(() -> it.grant("acme", "app")));
     App again = it.put("app").value();
     assertEquals(2, again.manifestVersion());
-    var old =
-        new Authorize(ADMIN, key("acme", "app"), scopes(), 1, null, false, null, null, "");
+    var old = new Authorize(ADMIN, key("acme", "app"), scopes(), 1, null, false, null, null, "");
     assertEquals(new Refusal.ManifestChanged(app, 2), refusalOf(() -> it.execute(old)));
     it.grant("acme", "app");
   }
@@ -658,7 +668,8 @@ abstract class GrantStoreContract {
           case 0 -> it.execute(new RevokeAppStep(ADMIN, id, "all"));
           case 1 -> it.execute(new SuspendApp(ADMIN, id, "stop"));
           case 2, 3 -> it.execute(new ResumeApp(ADMIN, id, ""));
-          case 4 -> it.put(app, manifest("v" + random.nextInt(3), List.of("read"), List.of("write")));
+          case 4 ->
+              it.put(app, manifest("v" + random.nextInt(3), List.of("read"), List.of("write")));
           case 5, 6, 7 -> it.revoke(account, app);
           default -> it.grant(account, app);
         }

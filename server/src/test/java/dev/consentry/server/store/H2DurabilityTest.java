@@ -59,7 +59,8 @@ final class H2DurabilityTest {
 
   /** Syncs when it is let, or fails to. */
   private static final class GatedH2 extends H2Backend {
-    private final AtomicReference<CountDownLatch> hold = new AtomicReference<>(new CountDownLatch(0));
+    private final AtomicReference<CountDownLatch> hold =
+        new AtomicReference<>(new CountDownLatch(0));
     private final AtomicBoolean fails = new AtomicBoolean();
     private final AtomicBoolean syncing = new AtomicBoolean();
 
@@ -132,7 +133,8 @@ final class H2DurabilityTest {
       backend.syncing.set(false);
       backend.hold.set(hold);
       var key = key("acme", "app");
-      var revoke = start(it.writer, new Revoke(StoreFixture.ADMIN, key, false, null, ""), () -> false);
+      var revoke =
+          start(it.writer, new Revoke(StoreFixture.ADMIN, key, false, null, ""), () -> false);
       until(backend.syncing::get, "the sync has begun");
       // With the commit done, the change is what any statement sees.
       var answers = new ArrayList<Answer>();
@@ -140,8 +142,7 @@ final class H2DurabilityTest {
       answers.add(answer("position", () -> it.source.position().number()));
       answers.add(answer("get", () -> it.reads.appAndGrant(key).revision().number()));
       answers.add(answer("app", () -> it.reads.app(key.app(), 0).revision().number()));
-      answers.add(
-          answer("count", () -> it.reads.countActiveGrants(key.app()).revision().number()));
+      answers.add(answer("count", () -> it.reads.countActiveGrants(key.app()).revision().number()));
       var all = new GrantFilter(null, null, ANY_STATE);
       answers.add(answer("list", () -> it.reads.grants(all, rows(9), null).revision().number()));
       var log = new EventFilter(null, null, EnumSet.allOf(EventType.class), null, null, true);
@@ -233,7 +234,9 @@ final class H2DurabilityTest {
         changes -> {
           throw new IllegalStateException("cannot follow");
         };
-    var it = new StoreFixture(store, (s, clock, changes, stop) -> s.writer(clock, broken, failures::add));
+    var it =
+        new StoreFixture(
+            store, (s, clock, changes, stop) -> s.writer(clock, broken, failures::add));
     assertInstanceOf(Refusal.OutcomeUnknown.class, refusalOf(() -> it.put("app")));
     until(() -> failures.size() == 1, "the composition root hears of it");
     it.close();
@@ -285,7 +288,8 @@ final class H2DurabilityTest {
 
   @Test
   void open_directoryOfSomethingElse_isRefusedAndLeftAlone() throws IOException {
-    Files.createDirectory(data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    Files.createDirectory(
+        data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     Files.createFile(data.resolve("thesis.txt"));
     assertThrows(StoreException.class, () -> ConsentStore.openDirectory(data));
     assertEquals("rwxr-xr-x", PosixFilePermissions.toString(Files.getPosixFilePermissions(data)));
@@ -375,9 +379,7 @@ final class H2DurabilityTest {
 
   private static Set<String> names(Path directory) {
     try (var entries = Files.list(directory)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .collect(Collectors.toSet());
+      return entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
     } catch (IOException e) {
       throw new AssertionError(e);
     }

@@ -59,14 +59,13 @@ final class HeldCommitter implements AutoCloseable {
   static <R> CompletableFuture<At<R>> start(
       GroupCommitter committer, Command<R> command, BooleanSupplier abandoned) {
     var outcome = new CompletableFuture<At<R>>();
-    Thread.startVirtualThread(
-        () -> {
-          try {
-            outcome.complete(committer.execute(command, abandoned));
-          } catch (Throwable t) {
-            outcome.completeExceptionally(t);
-          }
-        });
+    Thread.startVirtualThread(() -> {
+      try {
+        outcome.complete(committer.execute(command, abandoned));
+      } catch (Throwable t) {
+        outcome.completeExceptionally(t);
+      }
+    });
     return outcome;
   }
 

@@ -50,8 +50,7 @@ final class GrantTableTest {
   void answerNow_warmKey_isAnsweredWithoutALoad() {
     under.warm();
     long loads = under.table.loads();
-    Answer answer =
-        requireNonNull(under.table.answerNow(QUESTION, Consistency.MINIMIZE_LATENCY));
+    Answer answer = requireNonNull(under.table.answerNow(QUESTION, Consistency.MINIMIZE_LATENCY));
     assertAllowed(answer.decision());
     assertEquals(2, answer.at().number());
     assertEquals(loads, under.table.loads());
@@ -112,10 +111,9 @@ final class GrantTableTest {
 
   @Test
   void answer_storeFails_isUnavailableAndNotRemembered() {
-    under.store.afterNextSnapshot(
-        () -> {
-          throw new RefusedException(new Refusal.StoreUnavailable());
-        });
+    under.store.afterNextSnapshot(() -> {
+      throw new RefusedException(new Refusal.StoreUnavailable());
+    });
     assertRefused(Refusal.StoreUnavailable.class, under.ask(QUESTION));
     assertEquals(1, under.table.failedLoads());
     assertAllowed(under.check(QUESTION));
@@ -159,11 +157,10 @@ final class GrantTableTest {
   @Test
   void answer_loadFailsWhileOthersWait_nobodyHangs() {
     var load = new Gate();
-    under.store.afterNextSnapshot(
-        () -> {
-          load.run();
-          throw new RefusedException(new Refusal.StoreUnavailable());
-        });
+    under.store.afterNextSnapshot(() -> {
+      load.run();
+      throw new RefusedException(new Refusal.StoreUnavailable());
+    });
     var sent = under.ask(QUESTION);
     load.awaitReached();
     var joined = under.ask(QUESTION);
@@ -321,8 +318,7 @@ final class GrantTableTest {
   void answer_everyLoadSentTooLongAgoOnTheMutant_isSeenToFail() {
     var mutant = new TableUnderTest(Mutants.AgelessLoad::new);
     assertThrows(
-        AssertionError.class,
-        () -> assertRefused(Refusal.TooStale.class, askOfSlowLoads(mutant)));
+        AssertionError.class, () -> assertRefused(Refusal.TooStale.class, askOfSlowLoads(mutant)));
   }
 
   private static CompletableFuture<Answer> askOfSlowLoads(TableUnderTest under) {

@@ -34,7 +34,8 @@ final class ProtocolModelTest {
         FullyJoins.class, "", "checkSharingLoads", "revokeElsewhere checkFullySharingLoads"),
     LOAD_DURING_A_SUSPENSION(SweepWithoutPutLock.class, "", "check check", "suspend"),
     DELAY_AFTER_THE_CLOCKS(ClocksFirst.class, "poll check", "check", "revokeElsewhere tick poll"),
-    PROOF_OF_ANOTHER_POLL(ProgressInTwoFields.class, "poll check", "check", "revokeElsewhere tick poll"),
+    PROOF_OF_ANOTHER_POLL(
+        ProgressInTwoFields.class, "poll check", "check", "revokeElsewhere tick poll"),
     ANOTHER_HISTORY_DURING_A_LOAD(SharesBesideTheState.class, "", "check", "otherHistory check");
 
     private final Class<? extends Model> mutant;

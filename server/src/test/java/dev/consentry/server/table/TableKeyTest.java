@@ -58,8 +58,7 @@ final class TableKeyTest {
   void equals_sameCharactersDividedElsewhere_differ() {
     var keys =
         new HashSet<>(
-            List.of(
-                maker.of(key("ab", "c")), maker.of(key("a", "bc")), maker.of(key("c", "ab"))));
+            List.of(maker.of(key("ab", "c")), maker.of(key("a", "bc")), maker.of(key("c", "ab"))));
     assertEquals(3, keys.size());
     assertEquals(3, keys.stream().mapToInt(TableKey::hashCode).distinct().count());
   }
