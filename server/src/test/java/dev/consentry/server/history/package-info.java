@@ -1,4 +1,4 @@
-/** What clients saw, judged against the log: the way the promises of the design note are proved. */
+/** Histories of a whole server, recorded by its callers and judged afterwards. */
 @NullMarked
 package dev.consentry.server.history;
 

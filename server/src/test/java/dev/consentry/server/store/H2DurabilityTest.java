@@ -60,7 +60,8 @@ final class H2DurabilityTest {
 
   /** Syncs when it is let, or fails to. */
   private static final class GatedH2 extends H2Backend {
-    private volatile CountDownLatch hold = new CountDownLatch(0);
+    private final AtomicReference<CountDownLatch> hold =
+        new AtomicReference<>(new CountDownLatch(0));
     private final AtomicBoolean fails = new AtomicBoolean();
     private final AtomicBoolean syncing = new AtomicBoolean();
 

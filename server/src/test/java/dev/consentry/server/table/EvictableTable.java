@@ -1,0 +1,67 @@
+package dev.consentry.server.table;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.consentry.server.consent.GrantSource;
+import dev.consentry.server.decision.GrantKey;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A whole table, or a mutant of one, whose keys a test evicts. */
+public final class EvictableTable {
+  private static final long MAX_BYTES = 1 << 22;
+
+  private final TableKey.Maker keys = new TableKey.Maker(42);
+  private final AtomicReference<HookedState> state = new AtomicReference<>();
+  private final GrantTable table;
+
+  /** The table as it is, and without one of its steps. */
+  public enum Variant {
+    PROTOCOL(HookedState::new),
+    GUARD_ON_PROGRESS(Mutants.GuardOnProgress::new),
+    JOIN_WITHOUT_FLOOR(Mutants.JoinWithoutFloor::new),
+    SKIPS_ONE_CHANGE_IN_A_THOUSAND((start, shares, freshness, keys, loads) ->
+        new Mutants.SkipsChanges(1_000, start, shares, freshness, keys, loads));
+
+    private final StateMaker maker;
+
+    Variant(StateMaker maker) {
+      this.maker = maker;
+    }
+  }
+
+  public EvictableTable(
+      Variant variant, GrantSource source, Freshness freshness, Executor virtualThreads) {
+    var loads = new Loads(source, freshness, virtualThreads);
+    table =
+        new GrantTable(
+            keys,
+            freshness,
+            loads,
+            ignored -> {
+              var made =
+                  (HookedState)
+                      variant.maker.make(
+                          source.position(), Shares.ofBytes(MAX_BYTES), freshness, keys, loads);
+              state.set(made);
+              return made;
+            });
+  }
+
+  public GrantTable table() {
+    return table;
+  }
+
+  public void evict(GrantKey key) {
+    state().shares().evict(keys.of(key));
+  }
+
+  /** What runs on the follower when entries were changed, and progress not yet published. */
+  public void beforePublish(Runnable hook) {
+    state().beforePublish(hook);
+  }
+
+  private HookedState state() {
+    return requireNonNull(state.get());
+  }
+}
