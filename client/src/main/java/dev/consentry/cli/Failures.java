@@ -65,7 +65,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private void say(ConsentryException refusal) {
-    say(refusal.getMessage() + " (" + codes(refusal) + ")");
+    say(message(refusal) + " (" + codes(refusal) + ")");
     refusal.violations().forEach(v -> detail(v.field(), v.description()));
     refusal.metadata().forEach(this::detail);
     refusal.retryDelay().ifPresent(d -> detail("try again in", d.toMillis() + " ms"));
@@ -79,6 +79,14 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     if (advice != null) {
       err.println(advice);
     }
+  }
+
+  /** What gRPC has to say of a deadline is for its developers. */
+  private static @Nullable String message(ConsentryException refusal) {
+    return refusal.code() == Status.Code.DEADLINE_EXCEEDED
+            && refusal.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED
+        ? "no answer in time"
+        : refusal.getMessage();
   }
 
   private static String codes(ConsentryException refusal) {

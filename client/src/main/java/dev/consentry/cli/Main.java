@@ -13,7 +13,15 @@ public final class Main {
   public static void main(String[] args) {
     // gRPC logs what it also throws: once is enough, and standard error is for people.
     LogManager.getLogManager().reset();
-    System.exit(run(Terminal.ofProcess(), System.getenv(), Clock.systemUTC(), args));
+    int code;
+    try {
+      code = run(Terminal.ofProcess(), System.getenv(), Clock.systemUTC(), args);
+    } catch (Error e) {
+      // Java's own exit code for this is 1, which here is DENY.
+      System.err.println("consentry: unexpected: " + e);
+      code = ExitCode.FAILED;
+    }
+    System.exit(code);
   }
 
   /** Runs one command and returns its exit code. */
@@ -27,7 +35,10 @@ public final class Main {
       return ExitCode.FAILED;
     }
     int code = Consentry.commandLine(terminal, defaults, clock).execute(args);
-    // A result that nobody could read is no success.
-    return terminal.flushed() ? code : ExitCode.FAILED;
+    if (!terminal.flushed()) {
+      terminal.err().println("consentry: cannot write the result to standard output");
+      return ExitCode.FAILED;
+    }
+    return code;
   }
 }

@@ -32,15 +32,16 @@ final class Manifest {
    * @throws CommandFailure if there is no app in it
    */
   static App read(String file, InputStream in) {
+    String name = file.equals("-") ? "standard input" : file;
     try {
       byte[] bytes = file.equals("-") ? in.readAllBytes() : Files.readAllBytes(Path.of(file));
       return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
     } catch (NoSuchFileException e) {
-      throw new CommandFailure("cannot read " + file + ": there is no such file");
+      throw new CommandFailure("cannot read " + name + ": there is no such file");
     } catch (CharacterCodingException e) {
-      throw new CommandFailure("cannot read " + file + ": it is not UTF-8");
+      throw new CommandFailure("cannot read " + name + ": it is not UTF-8");
     } catch (IOException | IllegalArgumentException e) {
-      throw new CommandFailure("cannot read " + file + ": " + e.getMessage());
+      throw new CommandFailure("cannot read " + name + ": " + e.getMessage());
     }
   }
 

@@ -13,6 +13,8 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.MetadataUtils;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +26,6 @@ final class StatusCommand implements Callable<Integer> {
   /** Sent by the server with every reply. */
   static final Metadata.Key<String> SERVER_VERSION =
       Metadata.Key.of("consentry-server-version", Metadata.ASCII_STRING_MARSHALLER);
-
-  private static final String UNKNOWN = "unknown";
 
   private final Consentry consentry;
 
@@ -47,41 +47,36 @@ final class StatusCommand implements Callable<Integer> {
               .getStatus();
       @Nullable Metadata sent = headers.get();
       @Nullable String version = sent == null ? null : sent.get(SERVER_VERSION);
-      print(status, revision(client.channel()), version == null ? UNKNOWN : version);
+      print(status, revision(client.channel()), version == null ? "" : version);
       return status == ServingStatus.SERVING ? ExitCode.DONE : ExitCode.FAILED;
     }
   }
 
-  /** Where the store is; a server that does not serve need not know. */
+  /** Where the store is; empty if the server does not say, as one that does not serve need not. */
   private static String revision(Channel channel) {
     try {
       return AppServiceGrpc.newBlockingStub(channel)
           .listApps(ListAppsRequest.newBuilder().setPageSize(1).build())
           .getRevision();
     } catch (StatusRuntimeException e) {
-      return UNKNOWN + " (" + e.getStatus().getCode() + ")";
+      return "";
     }
   }
 
   private void print(ServingStatus status, String revision, String version) {
-    String server = consentry.server().value();
-    consentry.print(
-        Struct.newBuilder()
-            .putFields("server", text(server))
-            .putFields("status", text(status.name()))
-            .putFields("revision", text(revision))
-            .putFields("version", text(version))
-            .build(),
-        () ->
-            Table.plain()
-                .row("server", server)
-                .row("status", status.name())
-                .row("revision", revision)
-                .row("version", version)
-                .toString());
-  }
-
-  private static Value text(String value) {
-    return Value.newBuilder().setStringValue(value).build();
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("server", consentry.server().value());
+    facts.put("status", status.name());
+    facts.put("revision", revision);
+    facts.put("version", version);
+    Struct.Builder message = Struct.newBuilder();
+    Table table = Table.plain();
+    facts.forEach((name, value) -> {
+      if (!value.isEmpty()) {
+        message.putFields(name, Value.newBuilder().setStringValue(value).build());
+      }
+      table.row(name, value.isEmpty() ? "unknown" : value);
+    });
+    consentry.print(message.build(), table::toString);
   }
 }

@@ -22,16 +22,20 @@ record Times(Clock clock) {
   String show(Timestamp timestamp) {
     Instant instant = Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
     Duration ahead = Duration.between(clock.instant(), instant);
-    String span = span(ahead.abs());
-    return (ahead.isNegative() || ahead.isZero() ? span + " ago" : "in " + span)
-        + " ("
-        + MINUTE.format(instant)
-        + ")";
+    return relative(ahead) + " (" + MINUTE.format(instant) + ")";
   }
 
   /** A time, or something else where there is none. */
   String show(boolean present, Timestamp timestamp, String otherwise) {
     return present ? show(timestamp) : otherwise;
+  }
+
+  private static String relative(Duration ahead) {
+    String span = span(ahead.abs());
+    if (ahead.abs().toSeconds() == 0) {
+      return "just now";
+    }
+    return ahead.isNegative() ? span + " ago" : "in " + span;
   }
 
   private static String span(Duration span) {

@@ -2,6 +2,7 @@ package dev.consentry.client;
 
 import dev.consentry.v1.DecisionServiceGrpc;
 import dev.consentry.v1.GrantRequest;
+import dev.consentry.v1.GrantServiceGrpc;
 import dev.consentry.v1.RevokeRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -9,6 +10,7 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -39,9 +41,10 @@ final class CallDefaults implements ClientInterceptor {
     };
   }
 
-  /** A stream of requests lives as long as its caller wants, so it has no deadline by default. */
+  /** A stream lives as long as its caller wants, so it has no deadline unless it is given one. */
   CallOptions bounded(MethodDescriptor<?, ?> method, CallOptions options) {
-    if (!method.getType().clientSendsOneMessage()) {
+    boolean ends = method.getType() == MethodType.UNARY || isRevokeApp(method);
+    if (!ends) {
       return options;
     }
     CallOptions waiting = options.withWaitForReady();
@@ -57,9 +60,13 @@ final class CallDefaults implements ClientInterceptor {
     if (DecisionServiceGrpc.SERVICE_NAME.equals(method.getServiceName())) {
       return ConsentryClient.CHECK_TIMEOUT;
     }
-    return method.getType().serverSendsOneMessage()
-        ? ConsentryClient.CALL_TIMEOUT
-        : ConsentryClient.REVOKE_APP_TIMEOUT;
+    return isRevokeApp(method) ? ConsentryClient.REVOKE_APP_TIMEOUT : ConsentryClient.CALL_TIMEOUT;
+  }
+
+  private static boolean isRevokeApp(MethodDescriptor<?, ?> method) {
+    return method
+        .getFullMethodName()
+        .equals(GrantServiceGrpc.getRevokeAppMethod().getFullMethodName());
   }
 
   // The message that goes in comes out, or one of its own class.

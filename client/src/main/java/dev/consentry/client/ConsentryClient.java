@@ -174,8 +174,8 @@ public final class ConsentryClient implements AutoCloseable {
   /**
    * For generated stubs, of this contract or another that the server speaks: {@code
    * DecisionServiceGrpc.newStub(client.channel())}. Calls get the same defaults as those made here;
-   * a deadline of their own goes first, and bidirectional streams have none unless it is given.
-   * Errors come as {@code StatusRuntimeException}: see {@link ConsentryException#of}.
+   * a deadline of their own goes first, and streams other than RevokeApp have none unless it is
+   * given. Errors come as {@code StatusRuntimeException}: see {@link ConsentryException#of}.
    */
   public Channel channel() {
     return channel;

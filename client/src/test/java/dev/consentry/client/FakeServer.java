@@ -55,8 +55,8 @@ public final class FakeServer implements AutoCloseable {
           AppServiceGrpc.getServiceDescriptor(),
           HistoryServiceGrpc.getServiceDescriptor());
 
-  /** A request as it came. */
-  public record Received(String method, Object message, @Nullable Deadline deadline) {}
+  /** A request as it came; with time left until its deadline, -1 if it had none. */
+  public record Received(String method, Object message, long millisLeft) {}
 
   private final Map<String, Function<Object, List<?>>> answers = new ConcurrentHashMap<>();
   private final List<Received> received = new CopyOnWriteArrayList<>();
@@ -188,8 +188,12 @@ public final class FakeServer implements AutoCloseable {
   // An answer is only ever given for its own method.
   @SuppressWarnings("unchecked")
   private <Q, R> void answer(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer) {
+    @Nullable Deadline deadline = Context.current().getDeadline();
     received.add(
-        new Received(method.getFullMethodName(), request, Context.current().getDeadline()));
+        new Received(
+            method.getFullMethodName(),
+            request,
+            deadline == null ? -1 : deadline.timeRemaining(TimeUnit.MILLISECONDS)));
     Function<Object, List<?>> answer = answers.get(method.getFullMethodName());
     if (answer == null) {
       observer.onError(Status.UNIMPLEMENTED.asRuntimeException());

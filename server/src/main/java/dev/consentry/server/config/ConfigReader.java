@@ -74,17 +74,16 @@ public final class ConfigReader {
     Map<String, Setting> known =
         Arrays.stream(Setting.values()).collect(Collectors.toMap(Setting::key, setting -> setting));
     ConfigFile.read(file, problems)
-        .forEach(
-            (key, value) -> {
-              Setting setting = known.get(key);
-              if (setting != null) {
-                given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
-              } else {
-                problems.add(
-                    "unknown key: `%s` in %s%s"
-                        .formatted(key, file, Spelling.suggestion(key, known.keySet())));
-              }
-            });
+        .forEach((key, value) -> {
+          Setting setting = known.get(key);
+          if (setting != null) {
+            given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
+          } else {
+            problems.add(
+                "unknown key: `%s` in %s%s"
+                    .formatted(key, file, Spelling.suggestion(key, known.keySet())));
+          }
+        });
   }
 
   private void collectEnvironment(Map<String, String> environment) {

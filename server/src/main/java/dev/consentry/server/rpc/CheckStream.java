@@ -82,7 +82,7 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
   }
 
   private void load(String id, CheckQuestion question, Consistency consistency) {
-    counters.loaded();
+    counters.missed();
     CompletableFuture<Answer> loading = DecisionRpc.inTime(table.answer(question, consistency));
     var _ =
         loading.whenComplete((answer, failure) -> {

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Counters {
   private final LongAdder allowed = new LongAdder();
   private final Map<DenyReason, LongAdder> denied = new EnumMap<>(DenyReason.class);
-  private final LongAdder loads = new LongAdder();
+  private final LongAdder misses = new LongAdder();
   private final Map<ErrorReason, LongAdder> errors = new EnumMap<>(ErrorReason.class);
 
   public Counters() {
@@ -34,8 +34,8 @@ public final class Counters {
   }
 
   /** A check, or a whole batch, that memory could not answer. */
-  void loaded() {
-    loads.increment();
+  void missed() {
+    misses.increment();
   }
 
   /** A call or an item that ended in an error. */
@@ -45,13 +45,13 @@ public final class Counters {
 
   /**
    * All counts by name, sorted: {@code decisions.allow}, {@code decisions.deny.no_grant}, {@code
-   * loads}, {@code errors.invalid_request}, …. Those of errors only once there was one.
+   * misses}, {@code errors.invalid_request}, …. Those of errors only once there was one.
    */
   public Map<String, Long> snapshot() {
     var counts = new TreeMap<String, Long>();
     counts.put("decisions.allow", allowed.sum());
     denied.forEach((reason, n) -> counts.put("decisions.deny." + lower(reason.name()), n.sum()));
-    counts.put("loads", loads.sum());
+    counts.put("misses", misses.sum());
     errors.forEach((reason, n) -> {
       if (n.sum() > 0) {
         counts.put("errors." + lower(reason.name().substring("ERROR_REASON_".length())), n.sum());

@@ -20,13 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/*
- * The hot path is `check`, then `Checks` (message to question, answer to message) and the table: all on the thread
- * that read the request, which is the transport's own. So nothing here may block, lock or log until memory has been
- * asked and did not know.
- */
 /** Answers questions. */
 final class DecisionRpc extends DecisionServiceGrpc.DecisionServiceImplBase {
+  /*
+   * The hot path is `check`, then `Checks` (message to question, answer to message) and the table: all on the thread
+   * that read the request, which is the transport's own. So nothing here may block, lock or log until memory has been
+   * asked and did not know.
+   */
+
   /** How long a check waits for the store, where its call has no deadline. */
   static final int CHECK_SECONDS_MAX = 2;
 
@@ -67,7 +68,7 @@ final class DecisionRpc extends DecisionServiceGrpc.DecisionServiceImplBase {
 
   private void load(
       CheckQuestion question, Consistency consistency, StreamObserver<CheckResponse> reply) {
-    counters.loaded();
+    counters.missed();
     CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
     var _ = answer.whenComplete((_, _) -> calls.answer(reply, () -> response(answer.join())));
   }

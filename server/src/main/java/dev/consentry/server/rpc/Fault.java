@@ -38,13 +38,13 @@ record Fault(
   static final String DOMAIN = "consentry.dev";
 
   /** Of a message that names bad fields, so that a batch of errors stays a small reply. */
-  static final int MESSAGE_CHARACTERS_MAX = 512;
+  static final int MESSAGE_CHARACTERS_MAX = 300;
 
   /*
    * Errors travel as metadata, in base64, and clients take 8 KiB of that by default: beyond this, fields are named
    * without saying what is wrong with them, and after that not even named.
    */
-  static final int VIOLATIONS_BYTES_MAX = 4_500;
+  static final int VIOLATIONS_BYTES_MAX = 4_800;
 
   private Fault(
       Status.Code code, ErrorReason reason, String message, Map<String, String> metadata) {

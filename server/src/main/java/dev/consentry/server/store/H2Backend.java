@@ -83,7 +83,12 @@ class H2Backend extends Backend {
 
   /** The URL of the database whose files start with this path. */
   private static String fileUrl(Path path) {
-    return "jdbc:h2:" + TrueHeaderFiles.SCHEME + ":async:" + path.toAbsolutePath() + ";WRITE_DELAY=0" + SETTINGS;
+    return "jdbc:h2:"
+        + TrueHeaderFiles.SCHEME
+        + ":async:"
+        + path.toAbsolutePath()
+        + ";WRITE_DELAY=0"
+        + SETTINGS;
   }
 
   /** Connections outside the pools. */

@@ -55,8 +55,7 @@ public final class TrueHeaderFiles extends FilePathWrapper {
     static @Nullable Chunk of(String text, long position) {
       Matcher match = CHUNK.matcher(text);
       return match.find()
-          ? new Chunk(
-              match.group(1), Long.parseLong(match.group(2), 16), position / BLOCK_BYTES)
+          ? new Chunk(match.group(1), Long.parseLong(match.group(2), 16), position / BLOCK_BYTES)
           : null;
     }
 

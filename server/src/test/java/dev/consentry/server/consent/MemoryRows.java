@@ -68,6 +68,11 @@ final class MemoryRows implements Rows {
     apps.remove(id);
   }
 
+  /** Puts a lost app back as it was. */
+  void restore(App app) {
+    apps.put(app.id(), app);
+  }
+
   /** Carries a command out, whatever the rules make of it. */
   <R> Ruling<R> execute(Command<R> command) {
     Ruling<R> ruling = command.decide(this, moment());

@@ -1,0 +1,248 @@
+package dev.consentry.server.rpc;
+
+import com.google.common.util.concurrent.Futures;
+import dev.consentry.server.consent.Actor;
+import dev.consentry.server.consent.ConsentReads;
+import dev.consentry.server.consent.GrantStore;
+import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.store.ConsentStore;
+import dev.consentry.server.store.GroupCommitter;
+import dev.consentry.server.table.DecisionPoint;
+import dev.consentry.server.table.Freshness;
+import dev.consentry.server.table.GrantTable;
+import dev.consentry.v1.App;
+import dev.consentry.v1.AppScope;
+import dev.consentry.v1.AppServiceGrpc;
+import dev.consentry.v1.CheckRequest;
+import dev.consentry.v1.CheckResponse;
+import dev.consentry.v1.DecisionServiceGrpc;
+import dev.consentry.v1.GrantRequest;
+import dev.consentry.v1.GrantResponse;
+import dev.consentry.v1.GrantServiceGrpc;
+import dev.consentry.v1.HistoryServiceGrpc;
+import dev.consentry.v1.PutAppRequest;
+import dev.consentry.v1.RevokeRequest;
+import dev.consentry.v1.RevokeResponse;
+import dev.consentry.v1.SuspendAppRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+
+/**
+ * A whole server in this process: the store in memory, the table, the services, and a channel to
+ * them. Its wall clock stands still until it is moved.
+ */
+public final class TestServer implements AutoCloseable {
+  public static final String VERSION = "1.2.3-test";
+
+  /** What the clock shows at first. */
+  public static final Instant START = Instant.parse("2026-11-01T12:00:00Z");
+
+  private static final long TABLE_BYTES = 1 << 20;
+
+  private final AtomicReference<Instant> now = new AtomicReference<>(START);
+  private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ConsentStore store = ConsentStore.openMemory();
+  private final GroupCommitter writer;
+  private final Counters counters = new Counters();
+  private final ConsentryServices services;
+  private final Server server;
+  private final ManagedChannel channel;
+
+  private TestServer(Wrapping wrapping, boolean overHttp2) {
+    var clock = new ForwardClock(now::get);
+    var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
+    var table = new GrantTable(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
+    writer = store.writer(clock, table, _ -> {});
+    services =
+        new ConsentryServices(
+            wrapping.table().apply(table),
+            wrapping.store().apply(writer),
+            wrapping.reads().apply(store.reads(clock)),
+            () -> Actor.LOCAL,
+            virtualThreads,
+            counters,
+            VERSION);
+    var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    String name = InProcessServerBuilder.generateName();
+    server =
+        start(
+            overHttp2
+                ? NettyServerBuilder.forAddress(loopback)
+                : InProcessServerBuilder.forName(name),
+            services);
+    channel =
+        overHttp2
+            ? NettyChannelBuilder.forAddress(loopback.getHostString(), server.getPort())
+                .usePlaintext()
+                .build()
+            : InProcessChannelBuilder.forName(name).build();
+  }
+
+  private static Server start(ServerBuilder<?> builder, ConsentryServices services) {
+    try {
+      return builder.directExecutor().addServices(services.definitions()).build().start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What tests put between the services and their ports. */
+  record Wrapping(
+      UnaryOperator<DecisionPoint> table,
+      UnaryOperator<GrantStore> store,
+      UnaryOperator<ConsentReads> reads) {
+    static final Wrapping NONE =
+        new Wrapping(UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+
+    static Wrapping ofTable(UnaryOperator<DecisionPoint> table) {
+      return new Wrapping(table, NONE.store, NONE.reads);
+    }
+
+    static Wrapping ofStore(UnaryOperator<GrantStore> store) {
+      return new Wrapping(NONE.table, store, NONE.reads);
+    }
+  }
+
+  /** A server with nothing in its store. */
+  public static TestServer start() {
+    return new TestServer(Wrapping.NONE, false);
+  }
+
+  /** The same over HTTP/2 on loopback, with the limits that gRPC has by default. */
+  static TestServer startOverHttp2() {
+    return new TestServer(Wrapping.NONE, true);
+  }
+
+  static TestServer start(Wrapping wrapping) {
+    return new TestServer(wrapping, false);
+  }
+
+  /** Moves the wall clock. */
+  public void advance(Duration time) {
+    now.updateAndGet(before -> before.plus(time));
+  }
+
+  public Counters counters() {
+    return counters;
+  }
+
+  public void drain() {
+    services.drain();
+  }
+
+  boolean serves(String fullMethodName) {
+    return server.getServices().stream().anyMatch(s -> s.getMethod(fullMethodName) != null);
+  }
+
+  public ManagedChannel channel() {
+    return channel;
+  }
+
+  public DecisionServiceGrpc.DecisionServiceBlockingStub decisions() {
+    return DecisionServiceGrpc.newBlockingStub(channel);
+  }
+
+  public DecisionServiceGrpc.DecisionServiceStub streams() {
+    return DecisionServiceGrpc.newStub(channel);
+  }
+
+  public GrantServiceGrpc.GrantServiceBlockingStub grants() {
+    return GrantServiceGrpc.newBlockingStub(channel);
+  }
+
+  public AppServiceGrpc.AppServiceBlockingStub apps() {
+    return AppServiceGrpc.newBlockingStub(channel);
+  }
+
+  public HistoryServiceGrpc.HistoryServiceBlockingStub history() {
+    return HistoryServiceGrpc.newBlockingStub(channel);
+  }
+
+  /** Registers an app by its required and its optional scopes. */
+  public App putApp(String app, List<String> required, List<String> optional) {
+    return apps()
+        .putApp(PutAppRequest.newBuilder().setApp(app(app, required, optional)).build())
+        .getApp();
+  }
+
+  public static App app(String app, List<String> required, List<String> optional) {
+    String name = "The app " + app.substring(0, Math.min(app.length(), 100));
+    var message = App.newBuilder().setAppId(app).setDisplayName(name);
+    required.forEach(s -> message.addRequiredScopes(AppScope.newBuilder().setName(s)));
+    optional.forEach(s -> message.addOptionalScopes(AppScope.newBuilder().setName(s)));
+    return message.build();
+  }
+
+  /** Grants version 1 of an app, with these of its optional scopes. */
+  public GrantResponse grant(String account, String app, String... optional) {
+    return grants().grant(grantOf(account, app, optional).build());
+  }
+
+  /** Grants version 1 of an app to many accounts at once, with these of its optional scopes. */
+  public void grantAll(List<String> accounts, String app, String... optional) {
+    var stub = GrantServiceGrpc.newFutureStub(channel);
+    accounts.stream()
+        .map(account -> stub.grant(grantOf(account, app, optional).build()))
+        .toList()
+        .forEach(Futures::getUnchecked);
+  }
+
+  public static GrantRequest.Builder grantOf(String account, String app, String... optional) {
+    return GrantRequest.newBuilder()
+        .setAccountId(account)
+        .setAppId(app)
+        .setManifestVersion(1)
+        .addAllOptionalScopes(List.of(optional));
+  }
+
+  public RevokeResponse revoke(String account, String app) {
+    return grants().revoke(RevokeRequest.newBuilder().setAccountId(account).setAppId(app).build());
+  }
+
+  public void suspend(String app) {
+    var _ = apps().suspendApp(SuspendAppRequest.newBuilder().setAppId(app).build());
+  }
+
+  public CheckResponse check(String account, String app, String... scopes) {
+    return decisions().check(checkOf(account, app, scopes));
+  }
+
+  public static CheckRequest checkOf(String account, String app, String... scopes) {
+    return CheckRequest.newBuilder()
+        .setAccountId(account)
+        .setAppId(app)
+        .addAllScopes(List.of(scopes))
+        .build();
+  }
+
+  /** In reverse order of the start. */
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    server.shutdownNow();
+    try {
+      server.awaitTermination();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    writer.close();
+    virtualThreads.close();
+    store.close();
+  }
+}
