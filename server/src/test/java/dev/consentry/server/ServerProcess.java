@@ -43,10 +43,11 @@ final class ServerProcess implements AutoCloseable {
     process = builder.start();
     readers.add(read(process.inputReader(), out));
     readers.add(read(process.errorReader(), err));
-    process
-        .onExit()
-        .thenRun(
-            () -> address.completeExceptionally(new IllegalStateException("it ended: " + err)));
+    var _ =
+        process
+            .onExit()
+            .thenRun(
+                () -> address.completeExceptionally(new IllegalStateException("it ended: " + err)));
   }
 
   /** Runs {@code consentry-server} with these arguments. */

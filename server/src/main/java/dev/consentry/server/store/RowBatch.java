@@ -58,12 +58,12 @@ final class RowBatch {
     if (rows.isEmpty()) {
       return false;
     }
-    Object[][] values =
-        rows.stream()
-            .map(row -> Arrays.stream(table.fields()).map(row::get).toArray())
-            .toArray(Object[][]::new);
-    sql.batch(statement).bind(values).execute();
+    sql.batch(statement, rows.stream().map(this::values).toArray(Object[][]::new)).execute();
     rows.clear();
     return true;
+  }
+
+  private @Nullable Object[] values(Map<Field<?>, @Nullable Object> row) {
+    return Arrays.stream(table.fields()).map(row::get).toArray();
   }
 }

@@ -117,6 +117,8 @@ public final class TrueHeaderFiles extends FilePathWrapper {
       return new String(start, StandardCharsets.ISO_8859_1);
     }
 
+    // The file below reads at a position for many threads at once.
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized")
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
       return base.read(into, position);

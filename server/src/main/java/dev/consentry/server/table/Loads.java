@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,7 +45,7 @@ final class Loads {
   }
 
   /**
-   * Starts a load.
+   * Starts a load. Whatever goes wrong is in the future.
    *
    * @param keep takes what was loaded, before anybody is answered; also when it comes too late for
    *     them
@@ -52,12 +53,15 @@ final class Loads {
   CompletableFuture<Load> start(Collection<GrantKey> keys, Consumer<Load> keep) {
     started.increment();
     if (slots.getQueueLength() >= WAITING_MAX) {
-      failed.increment();
-      return CompletableFuture.failedFuture(unavailable());
+      return refuse(unavailable());
     }
-    return CompletableFuture.supplyAsync(() -> load(keys, keep), virtualThreads)
-        .orTimeout(LOAD_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionallyCompose(this::refuse);
+    try {
+      return CompletableFuture.supplyAsync(() -> load(keys, keep), virtualThreads)
+          .orTimeout(LOAD_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS)
+          .exceptionallyCompose(this::refuse);
+    } catch (RejectedExecutionException e) {
+      return refuse(unavailable());
+    }
   }
 
   long startedCount() {

@@ -16,10 +16,18 @@ final class Shares {
 
   private final ConcurrentMap<TableKey, Entry> grants;
   private final ConcurrentMap<TableKey, Entry> absences;
+  private final Runnable awaitEvictions;
 
-  Shares(ConcurrentMap<TableKey, Entry> grants, ConcurrentMap<TableKey, Entry> absences) {
+  /**
+   * @param awaitEvictions returns when no eviction that it found under way is any longer
+   */
+  Shares(
+      ConcurrentMap<TableKey, Entry> grants,
+      ConcurrentMap<TableKey, Entry> absences,
+      Runnable awaitEvictions) {
     this.grants = grants;
     this.absences = absences;
+    this.awaitEvictions = awaitEvictions;
   }
 
   /**
@@ -29,8 +37,16 @@ final class Shares {
    */
   static Shares ofBytes(long maxBytes) {
     long absenceBytes = Math.max(1, maxBytes / ABSENCE_PART);
+    var grants = cache(Math.max(1, maxBytes - absenceBytes));
+    var absences = cache(absenceBytes);
     return new Shares(
-        cache(Math.max(1, maxBytes - absenceBytes)).asMap(), cache(absenceBytes).asMap());
+        grants.asMap(),
+        absences.asMap(),
+        () -> {
+          // Caffeine evicts under a lock that this takes.
+          grants.cleanUp();
+          absences.cleanUp();
+        });
   }
 
   /* Maintenance runs on the thread that causes it: it is short, and a hop to another costs more. */
@@ -59,15 +75,23 @@ final class Shares {
   }
 
   /** Replaces what is older, where it is. Brings nothing in. */
+  /*
+   * compute, because it waits for a load that is inside its own. Caffeine's computeIfPresent looks first and takes a
+   * key that is being brought in for absent.
+   */
   void replaceOlder(TableKey key, Entry entry) {
-    grants.computeIfPresent(key, (k, old) -> newer(old, entry));
-    absences.computeIfPresent(key, (k, old) -> newer(old, entry));
+    grants.compute(key, (k, old) -> newer(old, entry));
+    absences.compute(key, (k, old) -> newer(old, entry));
   }
 
-  /** Walks every key of both shares. */
+  /** Walks every key of both shares, but for those that are being removed. */
   void forEachKey(BiConsumer<TableKey, ConcurrentMap<TableKey, Entry>> visit) {
     grants.keySet().forEach(key -> visit.accept(key, grants));
     absences.keySet().forEach(key -> visit.accept(key, absences));
+  }
+
+  void awaitEvictions() {
+    awaitEvictions.run();
   }
 
   /** Forgets a key, as an eviction does. */
@@ -76,7 +100,7 @@ final class Shares {
     absences.remove(key);
   }
 
-  private static Entry newer(Entry old, Entry entry) {
-    return old.revision() < entry.revision() ? entry : old;
+  private static @Nullable Entry newer(@Nullable Entry old, Entry entry) {
+    return old != null && old.revision() < entry.revision() ? entry : old;
   }
 }

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *   - a load may be older than a change under way. It is kept only at or above `pending`, which the follower raises
  *     before it touches an entry; both look at the key inside the same compute;
  *   - a change of an app touches keys that no compute protects. The follower raises `pending` under the exclusive put
- *     lock: a load that passed the guard before has by then put its entry where the walk finds it;
+ *     lock: a load that passed the guard before has by then put its entry where the walk finds it. The walk passes
+ *     over an entry that is being removed, and a reader may find it until it is: the removals are waited for;
  *   - the clocks are read last: whatever delays this thread before counts.
  */
 class TableState {
@@ -58,6 +59,10 @@ class TableState {
     this.flights = new Flights(key -> load(List.of(key)));
     this.pending = new AtomicLong(start.number());
     this.progress = new AtomicReference<>(new Progress(start, Stamp.ALWAYS));
+  }
+
+  final Epoch epoch() {
+    return epoch;
   }
 
   final Progress progress() {
@@ -114,7 +119,7 @@ class TableState {
   /**
    * A load of one key that others may share; one that is sent after this call if {@code unsent}.
    */
-  final CompletableFuture<Load> fly(TableKey key, boolean unsent) {
+  CompletableFuture<Load> fly(TableKey key, boolean unsent) {
     return unsent ? flights.joinUnsent(key) : flights.join(key);
   }
 
@@ -206,8 +211,21 @@ class TableState {
     switch (change) {
       case GrantChange grant ->
           shares.replaceOlder(keys.of(grant.key()), new Entry(grant.standing(), grant.revision()));
-      case AppChange app -> applyToAllOf(app);
+      case AppChange app -> {
+        applyToAllOf(app);
+        awaitRemovals();
+      }
       case NoDecisionChange ignored -> {}
+    }
+  }
+
+  /** Returns when what was being removed can no longer be found: by a load, or evicted. */
+  void awaitRemovals() {
+    putLock.writeLock().lock();
+    try {
+      shares.awaitEvictions();
+    } finally {
+      putLock.writeLock().unlock();
     }
   }
 
