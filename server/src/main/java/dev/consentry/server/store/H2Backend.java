@@ -30,6 +30,10 @@ class H2Backend extends Backend {
   private static final String SETTINGS =
       ";DB_CLOSE_ON_EXIT=FALSE;DATABASE_TO_LOWER=TRUE;TRACE_LEVEL_FILE=0";
 
+  static {
+    TrueHeaderFiles.register();
+  }
+
   private final String url;
   private final @Nullable DataDirectory directory;
   private final Connection canary;
@@ -79,7 +83,12 @@ class H2Backend extends Backend {
 
   /** The URL of the database whose files start with this path. */
   private static String fileUrl(Path path) {
-    return "jdbc:h2:async:" + path.toAbsolutePath() + ";WRITE_DELAY=0" + SETTINGS;
+    return "jdbc:h2:"
+        + TrueHeaderFiles.SCHEME
+        + ":async:"
+        + path.toAbsolutePath()
+        + ";WRITE_DELAY=0"
+        + SETTINGS;
   }
 
   /** Connections outside the pools. */

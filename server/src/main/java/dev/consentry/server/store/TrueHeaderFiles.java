@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * ten kills. Here the header names the chunk that was written just before it, as it did in H2 2.2.
  */
 /** Files in which H2 finds everything again after a crash. Their scheme is {@value #SCHEME}. */
-final class TrueHeaderFiles extends FilePathWrapper {
+public final class TrueHeaderFiles extends FilePathWrapper {
   static final String SCHEME = "trueheader";
 
   private static final int BLOCK_BYTES = 4_096;
@@ -29,6 +29,9 @@ final class TrueHeaderFiles extends FilePathWrapper {
   private static final Pattern HEADER =
       Pattern.compile(
           "^(H:2,block:)[0-9a-f]+(,.*?chunk:)[0-9a-f]+(,.*?version:)([0-9a-f]+)(.*),fletcher:[0-9a-f]+\n");
+
+  /** For H2, which makes one for every path: the class is public for nobody else. */
+  public TrueHeaderFiles() {}
 
   /** Makes H2 know the scheme. */
   static void register() {
