@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,11 @@ import org.junit.jupiter.api.Test;
  */
 final class RevokeThenCheckTest {
   private static final int KEYS = 32;
-  private static final int CHECKS = Integer.getInteger("consentry.revoke.checks", 100_000);
+
+  /** Fewer than there are slots for loads, so that the others find one. */
+  private static final int HELD_AT_ONCE = 6;
+
+  private static final int CHECKS = Integer.getInteger("consentry.revoke.checks", 10_000);
   private static final int CHECKS_OF_MUTANTS = 6_400;
   private static final long SEED = 20261123;
 
@@ -102,6 +107,7 @@ final class RevokeThenCheckTest {
       WholeServer server, HeldSource source, GrantKey key, SplittableRandom random) {
     server.table().evict(key);
     Held held = source.holdNext(key);
+    source.atOnce.acquireUninterruptibly();
     var before = server.decisionsLater().check(WholeServer.checkOf(key));
     held.awaitRead();
     boolean untilTheCheck = random.nextBoolean();
@@ -112,6 +118,7 @@ final class RevokeThenCheckTest {
     ListenableFuture<CheckResponse> next = server.decisionsLater().check(WholeServer.checkOf(key));
     held.letGo();
     var _ = Futures.getUnchecked(before);
+    source.atOnce.release();
     CheckResponse answer = Futures.getUnchecked(next);
     // What that load left behind must not allow either.
     CheckResponse again = server.decisions().check(WholeServer.checkOf(key));
@@ -152,6 +159,7 @@ final class RevokeThenCheckTest {
   /** Holds the loads that it was told to, between the snapshot and the reply. */
   private static final class HeldSource {
     private final Map<GrantKey, Held> next = new ConcurrentHashMap<>();
+    private final Semaphore atOnce = new Semaphore(HELD_AT_ONCE);
 
     Held holdNext(GrantKey key) {
       var held = new Held();

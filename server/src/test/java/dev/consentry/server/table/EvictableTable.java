@@ -20,8 +20,8 @@ public final class EvictableTable {
     PROTOCOL(HookedState::new),
     GUARD_ON_PROGRESS(Mutants.GuardOnProgress::new),
     JOIN_WITHOUT_FLOOR(Mutants.JoinWithoutFloor::new),
-    SKIPS_ONE_CHANGE_IN_A_THOUSAND((start, shares, freshness, keys, loads) ->
-        new Mutants.SkipsChanges(1_000, start, shares, freshness, keys, loads));
+    SKIPS_ONE_CHANGE_IN_FIFTY((start, shares, freshness, keys, loads) ->
+        new Mutants.SkipsChanges(50, start, shares, freshness, keys, loads));
 
     private final StateMaker maker;
 
