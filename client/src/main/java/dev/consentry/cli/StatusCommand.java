@@ -45,9 +45,10 @@ final class StatusCommand implements Callable<Integer> {
           HealthGrpc.newBlockingStub(channel)
               .check(HealthCheckRequest.getDefaultInstance())
               .getStatus();
+      String revision = revision(channel);
       @Nullable Metadata sent = headers.get();
       @Nullable String version = sent == null ? null : sent.get(SERVER_VERSION);
-      print(status, revision(client.channel()), version == null ? "" : version);
+      print(status, revision, version == null ? "" : version);
       return status == ServingStatus.SERVING ? ExitCode.DONE : ExitCode.FAILED;
     }
   }

@@ -23,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -85,11 +84,11 @@ final class ConsentryServer {
 
   private static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
-    var clock = new ForwardClock(InstantSource.system());
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
       fillWithDemo(store, storeFailed);
     }
+    ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
     var table =
         new GrantTable(
@@ -126,6 +125,16 @@ final class ConsentryServer {
     }
     GrpcPort port = GrpcPort.open(config.listen(), served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
+  }
+
+  /**
+   * Not earlier than what the store has seen: a clock set back while nothing ran revives nothing.
+   */
+  private static ForwardClock clockSince(Instant lastEvent) {
+    return new ForwardClock(() -> {
+      Instant now = Instant.now();
+      return now.isBefore(lastEvent) ? lastEvent : now;
+    });
   }
 
   private static ConsentStore open(ServerConfig config) {

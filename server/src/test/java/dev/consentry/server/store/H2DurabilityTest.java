@@ -60,8 +60,7 @@ final class H2DurabilityTest {
 
   /** Syncs when it is let, or fails to. */
   private static final class GatedH2 extends H2Backend {
-    private final AtomicReference<CountDownLatch> hold =
-        new AtomicReference<>(new CountDownLatch(0));
+    private volatile CountDownLatch hold = new CountDownLatch(0);
     private final AtomicBoolean fails = new AtomicBoolean();
     private final AtomicBoolean syncing = new AtomicBoolean();
 
