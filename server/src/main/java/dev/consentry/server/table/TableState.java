@@ -61,10 +61,6 @@ class TableState {
     this.progress = new AtomicReference<>(new Progress(start, Stamp.ALWAYS));
   }
 
-  final Epoch epoch() {
-    return epoch;
-  }
-
   final Progress progress() {
     return requireNonNull(progress.get());
   }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import dev.consentry.server.consent.GrantChanges.Change;
+import dev.consentry.server.consent.GrantChanges.GrantChange;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.AppId;
@@ -22,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -33,8 +36,16 @@ import org.junit.jupiter.api.Test;
  */
 final class RevokeThenCheckTest {
   private static final int KEYS = 32;
-  private static final int CHECKS = Integer.getInteger("consentry.revoke.checks", 100_000);
-  private static final int CHECKS_OF_MUTANTS = 6_400;
+
+  /** Fewer than there are slots for loads, so that the others find one. */
+  private static final int HELD_AT_ONCE = 6;
+
+  private static final int CHECKS = Integer.getInteger("consentry.revoke.checks", 10_000);
+  private static final int CHECKS_OF_MUTANTS = 1_600;
+
+  /** For a load to come back while its key is being followed. */
+  private static final long FOLLOWING_MICROS = 200;
+
   private static final long SEED = 20261123;
 
   @Test
@@ -58,10 +69,7 @@ final class RevokeThenCheckTest {
     try (var server = new WholeServer(variant, loads -> source.of(loads));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var _ = server.putApp(new AppId("app"));
-      if (variant == Variant.GUARD_ON_PROGRESS) {
-        // The mutant's window: entries are replaced, and progress is not yet published.
-        server.table().beforePublish(() -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1)));
-      }
+      server.table().beforePublish(source::whileFollowing);
       List<Future<Integer>> counts = new ArrayList<>();
       for (int i = 0; i < KEYS; i++) {
         GrantKey key = WholeServer.key("account-" + i, "app");
@@ -102,16 +110,17 @@ final class RevokeThenCheckTest {
       WholeServer server, HeldSource source, GrantKey key, SplittableRandom random) {
     server.table().evict(key);
     Held held = source.holdNext(key);
+    source.atOnce.acquireUninterruptibly();
     var before = server.decisionsLater().check(WholeServer.checkOf(key));
     held.awaitRead();
-    boolean untilTheCheck = random.nextBoolean();
-    if (!untilTheCheck) {
-      held.letGo();
+    if (random.nextBoolean()) {
+      source.letGoWhileFollowing(key, held);
     }
     var _ = server.revoke(key);
     ListenableFuture<CheckResponse> next = server.decisionsLater().check(WholeServer.checkOf(key));
     held.letGo();
     var _ = Futures.getUnchecked(before);
+    source.atOnce.release();
     CheckResponse answer = Futures.getUnchecked(next);
     // What that load left behind must not allow either.
     CheckResponse again = server.decisions().check(WholeServer.checkOf(key));
@@ -152,11 +161,26 @@ final class RevokeThenCheckTest {
   /** Holds the loads that it was told to, between the snapshot and the reply. */
   private static final class HeldSource {
     private final Map<GrantKey, Held> next = new ConcurrentHashMap<>();
+    private final Map<GrantKey, Held> whileFollowing = new ConcurrentHashMap<>();
+    private final Semaphore atOnce = new Semaphore(HELD_AT_ONCE);
 
     Held holdNext(GrantKey key) {
       var held = new Held();
       next.put(key, held);
       return held;
+    }
+
+    void letGoWhileFollowing(GrantKey key, Held held) {
+      whileFollowing.put(key, held);
+    }
+
+    /** Lets a load come back when its key has just been followed, and progress is unpublished. */
+    void whileFollowing(Change change) {
+      Held held = change instanceof GrantChange grant ? whileFollowing.remove(grant.key()) : null;
+      if (held != null) {
+        held.letGo();
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(FOLLOWING_MICROS));
+      }
     }
 
     GrantSource of(GrantSource store) {

@@ -49,7 +49,12 @@ final class GrantTableRaceTest {
         Mutants.GuardOnProgress::new, GrantTableRaceTest::slowLoadDuringARevoke),
     BATCH_DURING_A_REVOKE(Mutants.BatchOneByOne::new, GrantTableRaceTest::batchDuringARevoke);
 
+    // A constructor and a static method: neither has state.
+    @SuppressWarnings("ImmutableEnumChecker")
     private final StateMaker mutant;
+
+    // As above.
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Consumer<StateMaker> body;
 
     Race(StateMaker mutant, Consumer<StateMaker> body) {
@@ -177,7 +182,7 @@ final class GrantTableRaceTest {
     List<Change> revoked = under.store.revoke(KEY);
     under
         .hooked()
-        .beforePublish(() -> {
+        .beforePublish(ignored -> {
           load.open();
           await(before);
         });
@@ -236,6 +241,8 @@ final class GrantTableRaceTest {
       this.removing = removing;
     }
 
+    // Its type is what this returns.
+    @SuppressWarnings("UnnecessaryAsync")
     @Override
     public KeySetView<K, V> keySet() {
       var alive = new ConcurrentHashMap<K, V>(this);

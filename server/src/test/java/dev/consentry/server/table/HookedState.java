@@ -2,11 +2,12 @@ package dev.consentry.server.table;
 
 import dev.consentry.server.consent.GrantChanges.Change;
 import dev.consentry.server.consent.Revision;
+import java.util.function.Consumer;
 
 /** The table's state, which a test can stop at two places. Does nothing else differently. */
 class HookedState extends TableState {
   private volatile Runnable insideCompute = () -> {};
-  private volatile Runnable beforePublish = () -> {};
+  private volatile Consumer<Change> beforePublish = ignored -> {};
 
   HookedState(
       Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
@@ -18,8 +19,8 @@ class HookedState extends TableState {
     insideCompute = hook;
   }
 
-  /** What runs when entries were changed, and progress not yet published. */
-  void beforePublish(Runnable hook) {
+  /** What runs when a change has reached the entries, and progress is not yet published. */
+  void beforePublish(Consumer<Change> hook) {
     beforePublish = hook;
   }
 
@@ -36,6 +37,6 @@ class HookedState extends TableState {
   @Override
   void apply(Change change) {
     super.apply(change);
-    beforePublish.run();
+    beforePublish.accept(change);
   }
 }

@@ -202,13 +202,13 @@ final class ModelWorld implements GrantSource {
       long reached = asked.progress().revision().number();
       Stamp sentAt = freshness.now();
       var load = new Load(load(List.of(KEY)), sentAt);
-      if (load.epoch().equals(asked.epoch())) {
+      if (load.epoch().equals(asked.progress().revision().epoch())) {
         asked.keep(key, load.entryOf(key));
       }
       if (asked.accepts(
           load, floor == TableState.READ_THE_STORE ? reached : Math.max(floor, reached))) {
         truth = load.truthOf(key);
-      } else if (!load.epoch().equals(asked.epoch())) {
+      } else if (!load.epoch().equals(asked.progress().revision().epoch())) {
         // Refused. What was read is the truth in any case.
         truth = load.truthOf(key);
       }

@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * made for.
  */
 final class ProtocolModelTest {
-  private static final int INVOCATIONS = Integer.getInteger("invocations", 1_000);
+  /** Of each scenario. Every mutant is found within these. */
+  private static final int INVOCATIONS = 300;
 
   /** What runs at once, and what a table must not leave out for it. */
   enum Scenario {
