@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class ProtocolModelTest {
   /** Of each scenario. Every mutant is found within these. */
-  private static final int INVOCATIONS = 300;
+  private static final int INVOCATIONS = 200;
 
   /** What runs at once, and what a table must not leave out for it. */
   enum Scenario {
