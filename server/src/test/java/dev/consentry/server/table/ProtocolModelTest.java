@@ -40,6 +40,9 @@ final class ProtocolModelTest {
     ANOTHER_HISTORY_DURING_A_LOAD(SharesBesideTheState.class, "", "check", "otherHistory check");
 
     private final Class<? extends Model> mutant;
+
+    // Nobody changes it.
+    @SuppressWarnings("ImmutableEnumChecker")
     private final ExecutionScenario steps;
 
     Scenario(Class<? extends Model> mutant, String before, String first, String second) {
