@@ -45,12 +45,17 @@ final class StatusCommand implements Callable<Integer> {
           HealthGrpc.newBlockingStub(channel)
               .check(HealthCheckRequest.getDefaultInstance())
               .getStatus();
+      String version = version(headers.get());
       String revision = revision(channel);
-      @Nullable Metadata sent = headers.get();
-      @Nullable String version = sent == null ? null : sent.get(SERVER_VERSION);
-      print(status, revision, version == null ? "" : version);
+      print(status, revision, version.isEmpty() ? version(headers.get()) : version);
       return status == ServingStatus.SERVING ? ExitCode.DONE : ExitCode.FAILED;
     }
+  }
+
+  /** What these headers of a reply say; empty if nothing. */
+  private static String version(@Nullable Metadata headers) {
+    @Nullable String version = headers == null ? null : headers.get(SERVER_VERSION);
+    return version == null ? "" : version;
   }
 
   /** Where the store is; empty if the server does not say, as one that does not serve need not. */
