@@ -36,8 +36,7 @@ final class RevokeAppCommand implements Callable<Integer> {
     try (ConsentryClient client = consentry.connect()) {
       if (!dryRun) {
         confirmation.require(
-            consentry.terminal(),
-            () -> "Revoke " + count(client) + " active grants of " + app + "?");
+            consentry.terminal(), () -> "Revoke " + grants(count(client)) + " of " + app + "?");
       }
       client
           .grants()
@@ -57,7 +56,11 @@ final class RevokeAppCommand implements Callable<Integer> {
 
   private String text(RevokeAppResponse step) {
     return dryRun
-        ? step.getRevokedCount() + step.getRemainingCount() + " active grants would be revoked"
+        ? grants(step.getRevokedCount() + step.getRemainingCount()) + " would be revoked"
         : step.getRevokedCount() + " revoked, " + step.getRemainingCount() + " remaining";
+  }
+
+  private static String grants(long count) {
+    return count == 1 ? "1 active grant" : count + " active grants";
   }
 }

@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,7 +102,7 @@ final class ConsentryServer {
     GroupCommitter writer = parts.add(store.writer(clock, table, storeFailed));
     parts.add(ExpirySweep.start(writer));
     var counters = new Counters();
-    parts.add(CountersLog.start(counters::snapshot));
+    parts.add(CountersLog.start(() -> counts(counters, table)));
     var services =
         new ConsentryServices(
             table,
@@ -135,6 +137,13 @@ final class ConsentryServer {
       Instant now = Instant.now();
       return now.isBefore(lastEvent) ? lastEvent : now;
     });
+  }
+
+  private static Map<String, Long> counts(Counters counters, GrantTable table) {
+    var all = new TreeMap<>(counters.snapshot());
+    all.put("loads", table.loads());
+    all.put("loads.failed", table.failedLoads());
+    return all;
   }
 
   private static ConsentStore open(ServerConfig config) {

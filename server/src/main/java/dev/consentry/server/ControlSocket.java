@@ -43,7 +43,7 @@ final class ControlSocket implements AutoCloseable {
 
   private final Semaphore oneAtATime = new Semaphore(1);
 
-  /** Everyone at work here; it ends with the last of them. */
+  /** Everyone at work here, whoever accepts included; it ends with the last of them. */
   private final Phaser atWork = new Phaser(1);
 
   /** Writes a copy of the store, as it is now, to a file that must not exist yet. */
@@ -73,23 +73,26 @@ final class ControlSocket implements AutoCloseable {
       throw e;
     }
     var socket = new ControlSocket(file, channel, backup);
+    socket.atWork.register();
     Thread.ofVirtual().name("control").start(socket::accept);
     return socket;
   }
 
+  /** A listening socket is not gone before the thread that accepts from it has let it go. */
   private void accept() {
-    while (channel.isOpen()) {
-      try {
+    try {
+      while (channel.isOpen()) {
         SocketChannel connection = channel.accept();
         connections.add(connection);
         atWork.register();
         Thread.ofVirtual().name("control-request").start(() -> serve(connection));
-      } catch (ClosedChannelException e) {
-        return;
-      } catch (IOException e) {
-        logger.atError().setCause(e).log("the control socket stopped answering");
-        return;
       }
+    } catch (ClosedChannelException e) {
+      logger.atDebug().log("the control socket is closed");
+    } catch (IOException e) {
+      logger.atError().setCause(e).log("the control socket stopped answering");
+    } finally {
+      atWork.arriveAndDeregister();
     }
   }
 
@@ -148,7 +151,7 @@ final class ControlSocket implements AutoCloseable {
     }
   }
 
-  /** Stops listening, and waits a while for backups under way. */
+  /** Stops listening, and waits a while for backups under way. Afterwards nobody can connect. */
   @Override
   public void close() {
     closeQuietly(channel);
