@@ -2,6 +2,7 @@ package dev.consentry.server.decision;
 
 import dev.consentry.server.decision.Standing.Terms;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the grant says to one question. At which revision it says so, the table knows. */
 public sealed interface Decision {
@@ -25,26 +26,30 @@ public sealed interface Decision {
    * asked for must be granted. Time comes in as an argument: a grant that ends between two calls needs no event.
    */
   static Decision decide(CheckQuestion question, Standing standing, long nowMicros) {
+    DenyReason refusal = refusal(standing, nowMicros);
+    if (refusal != null) {
+      return new Deny(refusal, question.missingFrom(ScopeSet.EMPTY));
+    }
+    ScopeSet granted = standing.grantedScopes();
+    return granted.containsAll(question.scopes())
+        ? new Allow(standing.expireMicros())
+        : new Deny(DenyReason.SCOPE_NOT_GRANTED, question.missingFrom(granted));
+  }
+
+  /** Why nothing at all is granted; null if the scopes decide. */
+  static @Nullable DenyReason refusal(Standing standing, long nowMicros) {
     if (standing.appSuspended()) {
-      return deny(DenyReason.APP_SUSPENDED, question);
+      return DenyReason.APP_SUSPENDED;
     }
     Terms terms = standing.terms();
     if (terms == null) {
-      return deny(DenyReason.NO_GRANT, question);
+      return DenyReason.NO_GRANT;
     }
     if (terms.state() == GrantState.REVOKED) {
-      return deny(DenyReason.GRANT_REVOKED, question);
+      return DenyReason.GRANT_REVOKED;
     }
-    if (terms.state() == GrantState.EXPIRED || nowMicros >= terms.expireMicros()) {
-      return deny(DenyReason.GRANT_EXPIRED, question);
-    }
-    if (!terms.scopes().containsAll(question.scopes())) {
-      return new Deny(DenyReason.SCOPE_NOT_GRANTED, question.missingFrom(terms.scopes()));
-    }
-    return new Allow(terms.expireMicros());
-  }
-
-  private static Deny deny(DenyReason reason, CheckQuestion question) {
-    return new Deny(reason, question.missingFrom(ScopeSet.of(List.of())));
+    return terms.state() == GrantState.EXPIRED || nowMicros >= terms.expireMicros()
+        ? DenyReason.GRANT_EXPIRED
+        : null;
   }
 }

@@ -21,13 +21,30 @@ final class Ids {
   static void requireScopeToken(String value) {
     requireLength(value);
     for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if (c < 0x21 || c > 0x7E || c == '"' || c == '\\') {
+      if (!isScopeCharacter(value.charAt(i))) {
         throw new InvalidValueException(
             "must be a scope-token of RFC 6749 (visible ASCII without `\"` and `\\`), "
                 + at(value, i));
       }
     }
+  }
+
+  /** Whether {@link #requireScopeToken} takes what stands from here to there in a text. */
+  static boolean isScopeToken(byte[] text, int from, int to) {
+    if (from == to || to - from > ID_LENGTH_MAX) {
+      return false;
+    }
+    for (int i = from; i < to; i++) {
+      if (!isScopeCharacter(text[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /* Bytes above 0x7E are negative. */
+  private static boolean isScopeCharacter(int c) {
+    return c >= 0x21 && c <= 0x7E && c != '"' && c != '\\';
   }
 
   private static void requireLength(String value) {

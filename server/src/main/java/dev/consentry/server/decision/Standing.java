@@ -29,4 +29,14 @@ public record Standing(boolean appSuspended, @Nullable Terms terms) {
   public Standing withAppSuspended(boolean suspended) {
     return suspended == appSuspended ? this : new Standing(suspended, terms);
   }
+
+  /** What was agreed, whether or not it holds. */
+  ScopeSet grantedScopes() {
+    return terms == null ? ScopeSet.EMPTY : terms.scopes();
+  }
+
+  /** When the agreement ends; {@link Terms#NEVER} also if there is none. */
+  public long expireMicros() {
+    return terms == null ? Terms.NEVER : terms.expireMicros();
+  }
 }

@@ -69,7 +69,7 @@ record Batch(
   }
 
   /** How many scopes the items name, repeats included. */
-  static int scopesOf(BatchCheckRequest request) {
+  private static int scopesOf(BatchCheckRequest request) {
     int scopes = 0;
     for (BatchCheckItem item : request.getItemsList()) {
       scopes += item.getScopesCount();

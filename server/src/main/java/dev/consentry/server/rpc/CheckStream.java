@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream of questions.
@@ -23,18 +24,25 @@ import java.util.function.Consumer;
  * answer that was handed to it. It takes answers while it is ready for them; until then they count
  * as open, so that a caller who does not read is not read from either.
  */
-final class CheckStream implements StreamObserver<StreamCheckRequest> {
+final class CheckStream implements StreamObserver<byte[]> {
   static final int OPEN_ITEMS_MAX = 1_000;
 
-  private final ServerCallStreamObserver<StreamCheckResponse> out;
+  private final ServerCallStreamObserver<byte[]> out;
   private final DecisionPoint table;
+  private final MemoryAnswers memory;
   private final Faults faults;
   private final Counters counters;
   private final Consumer<CheckStream> onEnd;
 
-  private final Queue<StreamCheckResponse> ready = new ConcurrentLinkedQueue<>();
+  private final Queue<byte[]> ready = new ConcurrentLinkedQueue<>();
   private final AtomicInteger open = new AtomicInteger();
+  private final FieldCursor fields = new FieldCursor();
+  private final QuestionBytes question = new QuestionBytes();
   private volatile boolean halfClosed;
+
+  /** Why nothing more can be answered: what came is no item, so that nobody can be told which. */
+  private volatile @Nullable Throwable broken;
+
   private volatile boolean draining;
   private volatile boolean ended;
 
@@ -42,13 +50,15 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
   private final AtomicInteger wanted = new AtomicInteger();
 
   CheckStream(
-      ServerCallStreamObserver<StreamCheckResponse> out,
+      ServerCallStreamObserver<byte[]> out,
       DecisionPoint table,
+      MemoryAnswers memory,
       Faults faults,
       Counters counters,
       Consumer<CheckStream> onEnd) {
     this.out = out;
     this.table = table;
+    this.memory = memory;
     this.faults = faults;
     this.counters = counters;
     this.onEnd = onEnd;
@@ -63,8 +73,23 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
   }
 
   @Override
-  public void onNext(StreamCheckRequest item) {
+  public void onNext(byte[] item) {
     open.incrementAndGet();
+    try {
+      byte[] answer = memory.item(item, fields, question);
+      if (answer != null) {
+        close(answer);
+      } else {
+        onMessage(ByteMessages.parse(StreamCheckRequest.parser(), item));
+      }
+      // Whatever goes wrong, the caller is told that it did.
+    } catch (Throwable e) {
+      broken = e;
+      send();
+    }
+  }
+
+  private void onMessage(StreamCheckRequest item) {
     String id = Checks.echo(item.getCorrelationId());
     try {
       CheckQuestion question = Checks.question(item);
@@ -100,7 +125,8 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)
             .setResponse(Checks.response(answer))
-            .build());
+            .build()
+            .toByteArray());
   }
 
   private void refuse(String id, Throwable thrown) {
@@ -108,10 +134,11 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)
             .setError(faults.checkError(thrown))
-            .build());
+            .build()
+            .toByteArray());
   }
 
-  private void close(StreamCheckResponse item) {
+  private void close(byte[] item) {
     ready.add(item);
     send();
   }
@@ -151,7 +178,7 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
 
   private void sendReady() {
     while (!ended && out.isReady()) {
-      StreamCheckResponse item = ready.poll();
+      byte[] item = ready.poll();
       if (item == null) {
         break;
       }
@@ -160,6 +187,11 @@ final class CheckStream implements StreamObserver<StreamCheckRequest> {
       if (!draining) {
         out.request(1);
       }
+    }
+    Throwable why = broken;
+    if (!ended && why != null) {
+      end();
+      out.onError(faults.status(why));
     }
     if (ended || open.get() > 0) {
       return;

@@ -153,7 +153,7 @@ final class Checks {
     return response.build();
   }
 
-  private static dev.consentry.v1.DenyReason reason(DenyReason reason) {
+  static dev.consentry.v1.DenyReason reason(DenyReason reason) {
     return switch (reason) {
       case APP_SUSPENDED -> dev.consentry.v1.DenyReason.DENY_REASON_APP_SUSPENDED;
       case NO_GRANT -> dev.consentry.v1.DenyReason.DENY_REASON_NO_GRANT;
@@ -163,7 +163,7 @@ final class Checks {
     };
   }
 
-  private static Timestamp timestamp(long micros) {
+  static Timestamp timestamp(long micros) {
     return Timestamp.newBuilder()
         .setSeconds(Math.floorDiv(micros, TimeUnit.SECONDS.toMicros(1)))
         .setNanos((int) Math.floorMod(micros, TimeUnit.SECONDS.toMicros(1)) * 1_000)
@@ -220,6 +220,19 @@ final class Checks {
       }
     }
     return value;
+  }
+
+  /** Whether {@link #requireCorrelationId} takes what stands from here to there in a text. */
+  static boolean isCorrelationId(byte[] text, int from, int to) {
+    if (from == to || to - from > CORRELATION_ID_CHARACTERS_MAX) {
+      return false;
+    }
+    for (int i = from; i < to; i++) {
+      if (text[i] < 0x21 || text[i] > 0x7E) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What names the answer: the id as it came, or nothing where it is too long to be sent back. */

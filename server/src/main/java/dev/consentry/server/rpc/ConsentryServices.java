@@ -37,7 +37,7 @@ public final class ConsentryServices {
     decisions = new DecisionRpc(table, calls, faults, counters);
     definitions =
         List.of(
-            decisions.bindService(),
+            decisions.definition(),
             ServerInterceptors.intercept(new GrantRpc(store, reads, caller, calls), version),
             ServerInterceptors.intercept(new AppRpc(store, reads, caller, calls), version),
             ServerInterceptors.intercept(new HistoryRpc(reads, calls), version));

@@ -5,14 +5,14 @@ import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
 import dev.consentry.v1.BatchCheckRequest;
-import dev.consentry.v1.BatchCheckResponse;
 import dev.consentry.v1.CheckRequest;
-import dev.consentry.v1.CheckResponse;
 import dev.consentry.v1.DecisionServiceGrpc;
-import dev.consentry.v1.StreamCheckRequest;
-import dev.consentry.v1.StreamCheckResponse;
 import io.grpc.Context;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Set;
@@ -20,21 +20,32 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** Answers questions. */
-final class DecisionRpc extends DecisionServiceGrpc.DecisionServiceImplBase {
-  /*
-   * The hot path is `check`, then `Checks` (message to question, answer to message) and the table: all on the thread
-   * that read the request, which is the transport's own. So nothing here may block, lock or log until memory has been
-   * asked and did not know.
-   */
-
+/**
+ * Answers questions: from memory, bytes in and bytes out, where {@link MemoryAnswers} can; by
+ * messages and from the store where not.
+ */
+final class DecisionRpc {
   /** How long a check waits for the store, where its call has no deadline. */
   static final int CHECK_SECONDS_MAX = 2;
+
+  /**
+   * The largest batch that is answered on the transport's own thread: it takes that about as long
+   * as ten checks. Larger ones leave it to others.
+   */
+  static final int BATCH_BYTES_AT_ONCE_MAX = 16 << 10;
+
+  private static final MethodDescriptor<byte[], byte[]> CHECK =
+      ByteMessages.of(DecisionServiceGrpc.getCheckMethod());
+  private static final MethodDescriptor<byte[], byte[]> BATCH_CHECK =
+      ByteMessages.of(DecisionServiceGrpc.getBatchCheckMethod());
+  private static final MethodDescriptor<byte[], byte[]> STREAM_CHECK =
+      ByteMessages.of(DecisionServiceGrpc.getStreamCheckMethod());
 
   private final DecisionPoint table;
   private final Calls calls;
   private final Faults faults;
   private final Counters counters;
+  private final MemoryAnswers memory;
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
@@ -43,20 +54,33 @@ final class DecisionRpc extends DecisionServiceGrpc.DecisionServiceImplBase {
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
+    this.memory = new MemoryAnswers(table, counters);
   }
 
-  @Override
-  public void check(CheckRequest request, StreamObserver<CheckResponse> reply) {
-    CheckResponse response;
+  /** The service of the contract, but for its messages, which stay bytes. */
+  ServerServiceDefinition definition() {
+    ServiceDescriptor service =
+        ServiceDescriptor.newBuilder(DecisionServiceGrpc.SERVICE_NAME)
+            .setSchemaDescriptor(DecisionServiceGrpc.getServiceDescriptor().getSchemaDescriptor())
+            .addMethod(CHECK)
+            .addMethod(BATCH_CHECK)
+            .addMethod(STREAM_CHECK)
+            .build();
+    return ServerServiceDefinition.builder(service)
+        .addMethod(CHECK, ServerCalls.asyncUnaryCall(this::check))
+        .addMethod(BATCH_CHECK, ServerCalls.asyncUnaryCall(this::batchCheck))
+        .addMethod(STREAM_CHECK, ServerCalls.asyncBidiStreamingCall(this::streamCheck))
+        .build();
+  }
+
+  private void check(byte[] request, StreamObserver<byte[]> reply) {
+    byte[] response;
     try {
-      CheckQuestion question = Checks.question(request);
-      Consistency consistency = Checks.consistency(request);
-      Answer answer = table.answerNow(question, consistency);
-      if (answer == null) {
-        load(question, consistency, reply);
+      response = memory.check(request);
+      if (response == null) {
+        checkMessage(request, reply);
         return;
       }
-      response = response(answer);
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       reply.onError(faults.status(e));
@@ -66,54 +90,71 @@ final class DecisionRpc extends DecisionServiceGrpc.DecisionServiceImplBase {
     reply.onCompleted();
   }
 
-  private void load(
-      CheckQuestion question, Consistency consistency, StreamObserver<CheckResponse> reply) {
-    counters.missed();
-    CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
+  private void checkMessage(byte[] bytes, StreamObserver<byte[]> reply) {
+    CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
+    CheckQuestion question = Checks.question(request);
+    Consistency consistency = Checks.consistency(request);
+    Answer known = table.answerNow(question, consistency);
+    if (known == null) {
+      counters.missed();
+    }
+    CompletableFuture<Answer> answer =
+        known == null
+            ? inTimeOfCall(table.answer(question, consistency))
+            : CompletableFuture.completedFuture(known);
     var _ = answer.whenComplete((_, _) -> calls.answer(reply, () -> response(answer.join())));
   }
 
-  private CheckResponse response(Answer answer) {
+  private byte[] response(Answer answer) {
     counters.decided(answer.decision());
-    return Checks.response(answer);
+    return Checks.response(answer).toByteArray();
   }
 
-  /** A batch that is larger than a check may be leaves the transport's thread to others. */
-  @Override
-  public void batchCheck(BatchCheckRequest request, StreamObserver<BatchCheckResponse> reply) {
-    if (Batch.scopesOf(request) <= CheckQuestion.SCOPES_PER_CHECK_MAX) {
+  private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
+    if (request.length <= BATCH_BYTES_AT_ONCE_MAX) {
       answer(request, reply);
     } else {
       calls.runBlocking(reply, () -> answer(request, reply));
     }
   }
 
-  private void answer(BatchCheckRequest request, StreamObserver<BatchCheckResponse> reply) {
+  private void answer(byte[] request, StreamObserver<byte[]> reply) {
+    byte[] response;
     try {
-      Batch batch = Batch.of(request, faults::checkError);
-      CompletableFuture<List<Answer>> answers =
-          batch.questions().isEmpty()
-              ? CompletableFuture.completedFuture(List.of())
-              : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
-      var _ =
-          answers.whenComplete(
-              (_, _) -> calls.answer(reply, () -> response(batch, answers.join())));
+      response = memory.batch(request);
+      if (response == null) {
+        answerMessage(request, reply);
+        return;
+      }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       reply.onError(faults.status(e));
+      return;
     }
+    reply.onNext(response);
+    reply.onCompleted();
   }
 
-  private BatchCheckResponse response(Batch batch, List<Answer> answers) {
+  private void answerMessage(byte[] request, StreamObserver<byte[]> reply) {
+    Batch batch =
+        Batch.of(ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
+    CompletableFuture<List<Answer>> answers =
+        batch.questions().isEmpty()
+            ? CompletableFuture.completedFuture(List.of())
+            : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
+    var _ =
+        answers.whenComplete((_, _) -> calls.answer(reply, () -> response(batch, answers.join())));
+  }
+
+  private byte[] response(Batch batch, List<Answer> answers) {
     answers.forEach(answer -> counters.decided(answer.decision()));
-    return batch.response(answers);
+    return batch.response(answers).toByteArray();
   }
 
-  @Override
-  public StreamObserver<StreamCheckRequest> streamCheck(StreamObserver<StreamCheckResponse> reply) {
+  private StreamObserver<byte[]> streamCheck(StreamObserver<byte[]> reply) {
     // What grpc-java hands to a method that answers with a stream.
-    var out = (ServerCallStreamObserver<StreamCheckResponse>) reply;
-    var stream = new CheckStream(out, table, faults, counters, streams::remove);
+    var out = (ServerCallStreamObserver<byte[]>) reply;
+    var stream = new CheckStream(out, table, memory, faults, counters, streams::remove);
     streams.add(stream);
     stream.start();
     if (draining) {

@@ -15,6 +15,18 @@ import org.jspecify.annotations.Nullable;
  * complete on another thread or at once.
  */
 public interface DecisionPoint {
+  /**
+   * What memory holds of a key and may tell now, to a caller without a floor; null if the store has
+   * to be asked. Never blocks.
+   */
+  @Nullable Truth known(AskedKey key);
+
+  /** What memory holds as of one revision. Never blocks. */
+  View view();
+
+  /** The time at which a decision is made, in microseconds since 1970. */
+  long decisionMicros();
+
   /** From memory. Never blocks; null if the store has to be asked. */
   @Nullable Answer answerNow(CheckQuestion question, Consistency consistency);
 

@@ -60,6 +60,21 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
   }
 
   @Override
+  public @Nullable Truth known(AskedKey key) {
+    return state().find(keys.of(key), 0);
+  }
+
+  @Override
+  public View view() {
+    return state().view();
+  }
+
+  @Override
+  public long decisionMicros() {
+    return freshness.decisionMicros();
+  }
+
+  @Override
   public @Nullable Answer answerNow(CheckQuestion question, Consistency consistency) {
     TableState state = state();
     Truth truth = state.find(keys.of(question.key()), state.floorOf(consistency));

@@ -28,11 +28,7 @@ record Load(Snapshot snapshot, Stamp sentAt) {
     return standing;
   }
 
-  Entry entryOf(TableKey key) {
-    return new Entry(standingOf(key.grant), revision());
-  }
-
   Truth truthOf(TableKey key) {
-    return new Truth(standingOf(key.grant), snapshot.revision());
+    return new Truth(standingOf(key.grant()), snapshot.revision());
   }
 }

@@ -58,7 +58,7 @@ final class Shares {
         .build();
   }
 
-  @Nullable Entry find(TableKey key) {
+  @Nullable Entry find(LookUpKey key) {
     Entry entry = grants.get(key);
     return entry != null ? entry : absences.get(key);
   }

@@ -1,23 +1,36 @@
 package dev.consentry.server.table;
 
+import dev.consentry.server.decision.AccountId;
+import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/** A key with its hash, which a seed of this process makes unpredictable. */
-final class TableKey {
-  final GrantKey grant;
+/** A key as the table keeps it: its ids as bytes, and its hash. Ids are ASCII. */
+final class TableKey implements LookUpKey {
+  final byte[] account;
+
+  /** Shared by many keys: accounts have few apps in common, but those by the thousand. */
+  final byte[] app;
+
   private final int hash;
 
-  private TableKey(GrantKey grant, int hash) {
-    this.grant = grant;
+  private TableKey(byte[] account, byte[] app, int hash) {
+    this.account = account;
+    this.app = app;
     this.hash = hash;
+  }
+
+  GrantKey grant() {
+    return new GrantKey(new AccountId(text(account)), new AppId(text(app)));
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof TableKey that
         && hash == that.hash
-        && grant.account().value().equals(that.grant.account().value())
-        && grant.app().value().equals(that.grant.app().value());
+        && Arrays.equals(app, that.app)
+        && Arrays.equals(account, that.account);
   }
 
   @Override
@@ -27,36 +40,47 @@ final class TableKey {
 
   @Override
   public String toString() {
-    return grant.toString();
+    return grant().toString();
   }
 
-  /**
-   * Makes keys. Ids are chosen by callers, and String's own hash is known to all: 16,384 ids that
-   * collide under it take seconds to insert. So the whole text is hashed from a secret start, each
-   * character multiplied into all bits.
-   */
-  static final class Maker {
-    private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+  static byte[] bytes(String id) {
+    return id.getBytes(StandardCharsets.US_ASCII);
+  }
 
-    private final long seed;
+  private static String text(byte[] id) {
+    return new String(id, StandardCharsets.US_ASCII);
+  }
+
+  /** Makes keys, all hashed from one secret. */
+  static final class Maker {
+    private final KeyHash hash;
+    private final Shared<AppBytes> apps = new Shared<>();
 
     Maker(long seed) {
-      this.seed = seed;
+      this.hash = new KeyHash(seed);
     }
 
     TableKey of(GrantKey grant) {
-      long state = mix(seed, grant.account().value());
-      state = mix(state, grant.app().value());
-      return new TableKey(grant, (int) (state >>> 32));
+      byte[] account = bytes(grant.account().value());
+      byte[] app = apps.one(new AppBytes(bytes(grant.app().value()))).bytes;
+      return new TableKey(account, app, hash.of(account, 0, account.length, app, 0, app.length));
     }
 
-    /** The length goes in first, so that no two pairs of ids run together. */
-    private static long mix(long start, String text) {
-      long state = (start ^ text.length()) * MULTIPLIER;
-      for (int i = 0; i < text.length(); i++) {
-        state = (state ^ state >>> 29 ^ text.charAt(i)) * MULTIPLIER;
-      }
-      return state ^ state >>> 32;
+    AskedKey of(AskedKey asked) {
+      return asked.hashedBy(hash);
+    }
+  }
+
+  /** An app's id as bytes that compare by content. */
+  private record AppBytes(byte[] bytes) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof AppBytes that && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
     }
   }
 }

@@ -9,7 +9,9 @@ import dev.consentry.server.consent.GrantChanges.GrantChange;
 import dev.consentry.server.consent.GrantChanges.NoDecisionChange;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.Revision;
+import dev.consentry.server.decision.Standing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,6 +48,7 @@ class TableState {
   private final TableKey.Maker keys;
   private final Loads loads;
   private final Flights flights;
+  private final Entry.Maker entries = new Entry.Maker();
   private final AtomicLong pending;
   private final AtomicReference<Progress> progress;
   private final ReadWriteLock putLock = new ReentrantReadWriteLock();
@@ -80,7 +83,7 @@ class TableState {
   }
 
   /** What is known of a key, if it may be told now to a caller with this floor. */
-  @Nullable Truth find(TableKey key, long floor) {
+  @Nullable Truth find(LookUpKey key, long floor) {
     Progress seen = progress();
     Entry entry = shares.find(key);
     if (entry == null) {
@@ -97,19 +100,52 @@ class TableState {
 
   /** What is known of all these keys at one revision, if it may be told now. */
   @Nullable List<Truth> findAll(List<TableKey> keys, long floor) {
-    Progress seen = progress();
-    if (seen.revision().number() < floor) {
+    Memory view = view();
+    if (view.at().number() < floor) {
       return null;
     }
     var truths = new ArrayList<Truth>(keys.size());
     for (TableKey key : keys) {
-      Entry entry = shares.find(key);
-      if (entry == null || entry.revision() > seen.revision().number()) {
+      Standing standing = view.standingOf(key);
+      if (standing == null) {
         return null;
       }
-      truths.add(new Truth(entry.standing(), seen.revision()));
+      truths.add(new Truth(standing, view.at()));
     }
-    return freshness.allows(seen.provedAt()) ? truths : null;
+    return view.isFresh() ? truths : null;
+  }
+
+  Memory view() {
+    return new Memory(progress());
+  }
+
+  /** The entries that are true at what progress was when this was made. */
+  final class Memory implements View {
+    private final Progress seen;
+
+    Memory(Progress seen) {
+      this.seen = seen;
+    }
+
+    @Override
+    public Revision at() {
+      return seen.revision();
+    }
+
+    @Override
+    public @Nullable Standing find(AskedKey key) {
+      return standingOf(TableState.this.keys.of(key));
+    }
+
+    @Nullable Standing standingOf(LookUpKey key) {
+      Entry entry = shares.find(key);
+      return entry == null || entry.revision() > seen.revision().number() ? null : entry.standing();
+    }
+
+    @Override
+    public boolean isFresh() {
+      return freshness.allows(seen.provedAt());
+    }
   }
 
   /**
@@ -121,12 +157,12 @@ class TableState {
 
   /** A load of these keys, all from one snapshot; what it brings is kept. */
   final CompletableFuture<Load> load(List<TableKey> keys) {
-    var grants = keys.stream().map(key -> key.grant).collect(Collectors.toSet());
+    var grants = keys.stream().map(TableKey::grant).collect(Collectors.toSet());
     return loads.start(
         grants,
         load -> {
           if (load.epoch().equals(epoch)) {
-            keys.forEach(key -> keep(key, load.entryOf(key)));
+            keys.forEach(key -> keep(key, load));
           }
         });
   }
@@ -147,7 +183,8 @@ class TableState {
   }
 
   /** Keeps what a load brought, unless something newer is there or under way. */
-  void keep(TableKey key, Entry loaded) {
+  void keep(TableKey key, Load load) {
+    Entry loaded = entries.of(load.standingOf(key.grant()), load.revision());
     putLock.readLock().lock();
     try {
       shares
@@ -206,7 +243,7 @@ class TableState {
   void apply(Change change) {
     switch (change) {
       case GrantChange grant ->
-          shares.replaceOlder(keys.of(grant.key()), new Entry(grant.standing(), grant.revision()));
+          shares.replaceOlder(keys.of(grant.key()), entries.of(grant.standing(), grant.revision()));
       case AppChange app -> {
         applyToAllOf(app);
         awaitRemovals();
@@ -230,14 +267,15 @@ class TableState {
   }
 
   private void applyToAllOf(AppChange app) {
+    byte[] id = TableKey.bytes(app.app().value());
     shares.forEachKey((key, share) -> {
-      if (key.grant.app().equals(app.app())) {
+      if (Arrays.equals(key.app, id)) {
         share.computeIfPresent(
             key,
             (k, old) ->
                 old.revision() >= app.revision()
                     ? old
-                    : new Entry(old.standing().withAppSuspended(app.suspended()), app.revision()));
+                    : entries.of(old.standing().withAppSuspended(app.suspended()), app.revision()));
       }
     });
   }

@@ -4,4 +4,4 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.Standing;
 
 /** What holds for one key, and the revision at which it does. */
-record Truth(Standing standing, Revision at) {}
+public record Truth(Standing standing, Revision at) {}

@@ -19,9 +19,13 @@ import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.GrantKey;
+import dev.consentry.server.decision.Standing;
 import dev.consentry.server.table.Answer;
+import dev.consentry.server.table.AskedKey;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
+import dev.consentry.server.table.Truth;
+import dev.consentry.server.table.View;
 import dev.consentry.v1.App;
 import dev.consentry.v1.BatchCheckItem;
 import dev.consentry.v1.BatchCheckRequest;
@@ -297,11 +301,42 @@ final class FaultTest {
         new TestServer.Wrapping(_ -> new Failing(failure), _ -> store, reads -> reads));
   }
 
-  private static class Failing implements DecisionPoint {
+  /** Knows nothing, and cannot ask. */
+  private static class Failing implements DecisionPoint, View {
     private final RuntimeException failure;
 
     Failing(RuntimeException failure) {
       this.failure = failure;
+    }
+
+    @Override
+    public @Nullable Truth known(AskedKey key) {
+      return null;
+    }
+
+    @Override
+    public View view() {
+      return this;
+    }
+
+    @Override
+    public Revision at() {
+      return new Revision(new Epoch("any-epoch-------"), 1);
+    }
+
+    @Override
+    public @Nullable Standing find(AskedKey key) {
+      return null;
+    }
+
+    @Override
+    public boolean isFresh() {
+      return true;
+    }
+
+    @Override
+    public long decisionMicros() {
+      return 0;
     }
 
     @Override

@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.table.Answer;
+import dev.consentry.server.table.AskedKey;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
+import dev.consentry.server.table.Truth;
+import dev.consentry.server.table.View;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,6 +48,25 @@ final class GatedTable implements DecisionPoint {
 
   void awaitAsked(int count) {
     Await.until(count + " questions", () -> asked.get() >= count);
+  }
+
+  @Override
+  public @Nullable Truth known(AskedKey key) {
+    Truth known = table().known(key);
+    if (known != null) {
+      asked.incrementAndGet();
+    }
+    return known;
+  }
+
+  @Override
+  public View view() {
+    return table().view();
+  }
+
+  @Override
+  public long decisionMicros() {
+    return table().decisionMicros();
   }
 
   @Override

@@ -203,7 +203,7 @@ final class ModelWorld implements GrantSource {
       Stamp sentAt = freshness.now();
       var load = new Load(load(List.of(KEY)), sentAt);
       if (load.epoch().equals(asked.progress().revision().epoch())) {
-        asked.keep(key, load.entryOf(key));
+        asked.keep(key, load);
       }
       if (asked.accepts(
           load, floor == TableState.READ_THE_STORE ? reached : Math.max(floor, reached))) {

@@ -144,7 +144,7 @@ final class Mutants {
     private final Freshness freshness;
 
     @Override
-    @Nullable Truth find(TableKey key, long floor) {
+    @Nullable Truth find(LookUpKey key, long floor) {
       Entry entry = shares().find(key);
       return truth(entry, progress(), progress().provedAt(), floor, freshness);
     }
@@ -161,7 +161,7 @@ final class Mutants {
     private final Freshness freshness;
 
     @Override
-    @Nullable Truth find(TableKey key, long floor) {
+    @Nullable Truth find(LookUpKey key, long floor) {
       Progress seen = progress();
       boolean fresh = freshness.allows(seen.provedAt());
       Entry entry = shares().find(key);
@@ -180,7 +180,7 @@ final class Mutants {
     private final Freshness freshness;
 
     @Override
-    @Nullable Truth find(TableKey key, long floor) {
+    @Nullable Truth find(LookUpKey key, long floor) {
       Progress seen = progress();
       Entry entry = shares().find(key);
       return truth(entry, seen, progress().provedAt(), floor, freshness);

@@ -1,0 +1,160 @@
+package dev.consentry.server.rpc;
+
+import dev.consentry.server.consent.Revision;
+import dev.consentry.server.decision.Standing;
+import dev.consentry.server.decision.Standing.Terms;
+import dev.consentry.server.table.DecisionPoint;
+import dev.consentry.server.table.Truth;
+import dev.consentry.server.table.View;
+import dev.consentry.v1.BatchCheckRequest;
+import dev.consentry.v1.BatchCheckResponse;
+import dev.consentry.v1.BatchCheckResult;
+import dev.consentry.v1.StreamCheckRequest;
+import dev.consentry.v1.StreamCheckResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers questions of the usual form from memory, bytes in and bytes out. Says null where that
+ * takes more: another form, something malformed, or the store.
+ */
+final class MemoryAnswers {
+  /*
+   * The hot path is this class, QuestionBytes and the table: all on the thread that read the request, which is the
+   * transport's own. So nothing here may block, lock or log.
+   */
+
+  /** The clock does not matter to a grant that has no end. */
+  private static final long ANY_TIME = 0;
+
+  private static final int USUAL_REPLY_BYTES = 64;
+
+  private final DecisionPoint table;
+  private final Counters counters;
+  private volatile Told last = new Told(null, new byte[0]);
+
+  MemoryAnswers(DecisionPoint table, Counters counters) {
+    this.table = table;
+    this.counters = counters;
+  }
+
+  /** A {@code CheckRequest} to a {@code CheckResponse}. */
+  byte @Nullable [] check(byte[] request) {
+    var question = new QuestionBytes();
+    if (!question.read(request, 0, request.length)) {
+      return null;
+    }
+    Truth truth = decide(question);
+    if (truth == null) {
+      return null;
+    }
+    byte[] revision = bytes(truth.at());
+    byte[] reply = new byte[question.replyLength(revision)];
+    question.writeReply(reply, 0, revision);
+    return reply;
+  }
+
+  /**
+   * A {@code StreamCheckRequest} to a {@code StreamCheckResponse}.
+   *
+   * @param question to be filled again
+   */
+  byte @Nullable [] item(byte[] request, FieldCursor fields, QuestionBytes question) {
+    fields.start(request, 0, request.length);
+    if (!fields.take(StreamCheckRequest.CORRELATION_ID_FIELD_NUMBER)) {
+      return null;
+    }
+    int idFrom = fields.from();
+    int idTo = fields.to();
+    if (!Checks.isCorrelationId(request, idFrom, idTo)
+        || !fields.take(StreamCheckRequest.CHECK_FIELD_NUMBER)
+        || !fields.atEnd()
+        || !question.read(request, fields.from(), fields.to())) {
+      return null;
+    }
+    Truth truth = decide(question);
+    if (truth == null) {
+      return null;
+    }
+    byte[] revision = bytes(truth.at());
+    int length = question.replyLength(revision);
+    byte[] reply = new byte[FieldCursor.size(idTo - idFrom) + FieldCursor.size(length)];
+    int at =
+        FieldCursor.write(
+            reply, 0, StreamCheckResponse.CORRELATION_ID_FIELD_NUMBER, request, idFrom, idTo);
+    at = FieldCursor.writeHead(reply, at, StreamCheckResponse.RESPONSE_FIELD_NUMBER, length);
+    question.writeReply(reply, at, revision);
+    return reply;
+  }
+
+  private @Nullable Truth decide(QuestionBytes question) {
+    Truth truth = table.known(question.key());
+    if (truth == null || !question.decide(truth.standing(), timeFor(truth.standing()))) {
+      return null;
+    }
+    counters.decided(question.denied());
+    return truth;
+  }
+
+  private long timeFor(Standing standing) {
+    return standing.expireMicros() == Terms.NEVER ? ANY_TIME : table.decisionMicros();
+  }
+
+  /** A {@code BatchCheckRequest} to a {@code BatchCheckResponse}. */
+  byte @Nullable [] batch(byte[] request) {
+    View view = table.view();
+    byte[] revision = bytes(view.at());
+    long nowMicros = table.decisionMicros();
+    var fields = new FieldCursor();
+    var question = new QuestionBytes();
+    var reply = new byte[request.length];
+    int at = 0;
+    int items = 0;
+    int scopes = 0;
+    var decided = new Counters.Tally();
+    fields.start(request, 0, request.length);
+    do {
+      if (!fields.take(BatchCheckRequest.ITEMS_FIELD_NUMBER)
+          || !question.read(request, fields.from(), fields.to())) {
+        return null;
+      }
+      Standing standing = view.find(question.key());
+      if (standing == null || !question.decide(standing, nowMicros)) {
+        return null;
+      }
+      int length = question.replyLength(revision);
+      int resultLength = FieldCursor.size(length);
+      reply = withRoom(reply, at + FieldCursor.size(resultLength));
+      at = FieldCursor.writeHead(reply, at, BatchCheckResponse.RESULTS_FIELD_NUMBER, resultLength);
+      at = FieldCursor.writeHead(reply, at, BatchCheckResult.RESPONSE_FIELD_NUMBER, length);
+      at = question.writeReply(reply, at, revision);
+      decided.add(question.denied());
+      scopes += question.scopeCount();
+      items++;
+    } while (!fields.atEnd());
+    if (items > Batch.ITEMS_MAX || scopes > Batch.SCOPES_MAX || !view.isFresh()) {
+      return null;
+    }
+    counters.decided(decided);
+    return Arrays.copyOf(reply, at);
+  }
+
+  private static byte[] withRoom(byte[] reply, int length) {
+    return length <= reply.length ? reply : Arrays.copyOf(reply, 2 * length);
+  }
+
+  /** A revision's token. Nearly all questions in a row are answered at the same revision. */
+  private byte[] bytes(Revision revision) {
+    Told told = last;
+    if (revision.equals(told.revision())) {
+      return told.token();
+    }
+    byte[] token = revision.token().getBytes(StandardCharsets.US_ASCII);
+    last = new Told(revision, token);
+    return token;
+  }
+
+  /** The revision that was told last. */
+  private record Told(@Nullable Revision revision, byte[] token) {}
+}
