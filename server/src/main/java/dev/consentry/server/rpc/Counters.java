@@ -3,7 +3,6 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.v1.ErrorReason;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -14,18 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What this process has answered since it started. */
 public final class Counters {
-  private static final DenyReason[] REASONS = DenyReason.values();
-
   private final LongAdder allowed = new LongAdder();
-
-  /** By the ordinal of the reason. */
-  private final LongAdder[] denied = new LongAdder[REASONS.length];
-
+  private final Map<DenyReason, LongAdder> denied = new EnumMap<>(DenyReason.class);
   private final LongAdder misses = new LongAdder();
   private final Map<ErrorReason, LongAdder> errors = new EnumMap<>(ErrorReason.class);
 
   public Counters() {
-    Arrays.setAll(denied, _ -> new LongAdder());
+    for (DenyReason reason : DenyReason.values()) {
+      denied.put(reason, new LongAdder());
+    }
     for (ErrorReason reason : ErrorReason.values()) {
       errors.put(reason, new LongAdder());
     }
@@ -44,17 +40,7 @@ public final class Counters {
    * @param reason why not; null if it allows
    */
   void decided(@Nullable DenyReason reason) {
-    (reason == null ? allowed : denied[reason.ordinal()]).increment();
-  }
-
-  /** Many decisions. */
-  void decided(Tally tally) {
-    allowed.add(tally.allowed);
-    for (int i = 0; i < denied.length; i++) {
-      if (tally.denied[i] > 0) {
-        denied[i].add(tally.denied[i]);
-      }
-    }
+    (reason == null ? allowed : adder(denied, reason)).increment();
   }
 
   /** A check, or a whole batch, that memory could not answer. */
@@ -64,11 +50,7 @@ public final class Counters {
 
   /** A call or an item that ended in an error. */
   void failed(ErrorReason reason) {
-    LongAdder adder = errors.get(reason);
-    if (adder == null) {
-      throw new IllegalStateException("every reason has an adder: " + reason);
-    }
-    adder.increment();
+    adder(errors, reason).increment();
   }
 
   /**
@@ -78,9 +60,7 @@ public final class Counters {
   public Map<String, Long> snapshot() {
     var counts = new TreeMap<String, Long>();
     counts.put("decisions.allow", allowed.sum());
-    for (DenyReason reason : REASONS) {
-      counts.put("decisions.deny." + lower(reason.name()), denied[reason.ordinal()].sum());
-    }
+    denied.forEach((reason, n) -> counts.put("decisions.deny." + lower(reason.name()), n.sum()));
     counts.put("misses", misses.sum());
     errors.forEach((reason, n) -> {
       if (n.sum() > 0) {
@@ -90,21 +70,15 @@ public final class Counters {
     return Collections.unmodifiableMap(counts);
   }
 
-  private static String lower(String name) {
-    return name.toLowerCase(Locale.ROOT);
+  private static <K extends Enum<K>> LongAdder adder(Map<K, LongAdder> adders, K key) {
+    LongAdder adder = adders.get(key);
+    if (adder == null) {
+      throw new IllegalStateException("every value has an adder: " + key);
+    }
+    return adder;
   }
 
-  /** Decisions that are not counted yet. */
-  static final class Tally {
-    private final int[] denied = new int[REASONS.length];
-    private int allowed;
-
-    void add(@Nullable DenyReason reason) {
-      if (reason == null) {
-        allowed++;
-      } else {
-        denied[reason.ordinal()]++;
-      }
-    }
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 }

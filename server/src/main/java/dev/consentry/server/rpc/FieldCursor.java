@@ -42,7 +42,7 @@ final class FieldCursor {
       if (at == end || message[at] <= 0) {
         return false;
       }
-      length = length & SHORT_LENGTH_MAX | message[at] << 7;
+      length = (length & SHORT_LENGTH_MAX) | (message[at] << 7);
       at++;
     }
     if (length > end - at) {
@@ -65,7 +65,7 @@ final class FieldCursor {
   }
 
   private static byte tag(int number) {
-    return (byte) (number << 3 | 2);
+    return (byte) ((number << 3) | 2);
   }
 
   /** What a field of that many bytes takes, with its tag and length. */

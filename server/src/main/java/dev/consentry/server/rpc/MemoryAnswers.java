@@ -1,6 +1,7 @@
 package dev.consentry.server.rpc;
 
 import dev.consentry.server.consent.Revision;
+import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.Standing;
 import dev.consentry.server.decision.Standing.Terms;
 import dev.consentry.server.table.DecisionPoint;
@@ -12,6 +13,7 @@ import dev.consentry.v1.BatchCheckResult;
 import dev.consentry.v1.StreamCheckRequest;
 import dev.consentry.v1.StreamCheckResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +30,9 @@ final class MemoryAnswers {
   /** The clock does not matter to a grant that has no end. */
   private static final long ANY_TIME = 0;
 
-  private static final int USUAL_REPLY_BYTES = 64;
-
   private final DecisionPoint table;
   private final Counters counters;
-  private volatile Told last = new Told(null, new byte[0]);
+  private volatile @Nullable Told last;
 
   MemoryAnswers(DecisionPoint table, Counters counters) {
     this.table = table;
@@ -110,9 +110,8 @@ final class MemoryAnswers {
     var question = new QuestionBytes();
     var reply = new byte[request.length];
     int at = 0;
-    int items = 0;
     int scopes = 0;
-    var decided = new Counters.Tally();
+    var denied = new ArrayList<@Nullable DenyReason>();
     fields.start(request, 0, request.length);
     do {
       if (!fields.take(BatchCheckRequest.ITEMS_FIELD_NUMBER)
@@ -129,14 +128,13 @@ final class MemoryAnswers {
       at = FieldCursor.writeHead(reply, at, BatchCheckResponse.RESULTS_FIELD_NUMBER, resultLength);
       at = FieldCursor.writeHead(reply, at, BatchCheckResult.RESPONSE_FIELD_NUMBER, length);
       at = question.writeReply(reply, at, revision);
-      decided.add(question.denied());
+      denied.add(question.denied());
       scopes += question.scopeCount();
-      items++;
     } while (!fields.atEnd());
-    if (items > Batch.ITEMS_MAX || scopes > Batch.SCOPES_MAX || !view.isFresh()) {
+    if (denied.size() > Batch.ITEMS_MAX || scopes > Batch.SCOPES_MAX || !view.isFresh()) {
       return null;
     }
-    counters.decided(decided);
+    denied.forEach(counters::decided);
     return Arrays.copyOf(reply, at);
   }
 
@@ -147,14 +145,21 @@ final class MemoryAnswers {
   /** A revision's token. Nearly all questions in a row are answered at the same revision. */
   private byte[] bytes(Revision revision) {
     Told told = last;
-    if (revision.equals(told.revision())) {
-      return told.token();
+    if (told == null || !told.revision.equals(revision)) {
+      told = new Told(revision);
+      last = told;
     }
-    byte[] token = revision.token().getBytes(StandardCharsets.US_ASCII);
-    last = new Told(revision, token);
-    return token;
+    return told.token;
   }
 
   /** The revision that was told last. */
-  private record Told(@Nullable Revision revision, byte[] token) {}
+  private static final class Told {
+    final Revision revision;
+    final byte[] token;
+
+    Told(Revision revision) {
+      this.revision = revision;
+      this.token = revision.token().getBytes(StandardCharsets.US_ASCII);
+    }
+  }
 }

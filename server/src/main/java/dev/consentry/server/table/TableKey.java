@@ -3,6 +3,7 @@ package dev.consentry.server.table;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -54,7 +55,9 @@ final class TableKey implements LookUpKey {
   /** Makes keys, all hashed from one secret. */
   static final class Maker {
     private final KeyHash hash;
-    private final Shared<AppBytes> apps = new Shared<>();
+
+    /** Wrapped, because bare arrays do not compare by content. */
+    private final Shared<ByteBuffer> apps = new Shared<>();
 
     Maker(long seed) {
       this.hash = new KeyHash(seed);
@@ -62,25 +65,12 @@ final class TableKey implements LookUpKey {
 
     TableKey of(GrantKey grant) {
       byte[] account = bytes(grant.account().value());
-      byte[] app = apps.one(new AppBytes(bytes(grant.app().value()))).bytes;
+      byte[] app = apps.one(ByteBuffer.wrap(bytes(grant.app().value()))).array();
       return new TableKey(account, app, hash.of(account, 0, account.length, app, 0, app.length));
     }
 
     AskedKey of(AskedKey asked) {
       return asked.hashedBy(hash);
-    }
-  }
-
-  /** An app's id as bytes that compare by content. */
-  private record AppBytes(byte[] bytes) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof AppBytes that && Arrays.equals(bytes, that.bytes);
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(bytes);
     }
   }
 }
