@@ -1,22 +1,14 @@
 package dev.consentry.server;
 
+import dev.consentry.server.bench.RawBytes;
 import dev.consentry.server.config.ListenAddress;
-import io.grpc.Drainable;
-import io.grpc.KnownLength;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.ServerCalls;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -47,12 +39,7 @@ final class FloorServer {
               });
           default -> throw new IllegalArgumentException("neither lean nor usual: " + arguments[1]);
         };
-    var bytes = new LeanBytes();
-    var check =
-        MethodDescriptor.newBuilder(bytes, bytes)
-            .setType(MethodType.UNARY)
-            .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Check"))
-            .build();
+    var check = RawBytes.method("Check", MethodType.UNARY);
     var service = ServerServiceDefinition.builder(SERVICE).addMethod(check, handler).build();
     var port =
         GrpcPort.open(new ListenAddress(InetAddress.getLoopbackAddress(), 0), List.of(service));
@@ -77,43 +64,6 @@ final class FloorServer {
       call.sendHeaders(new Metadata());
       call.sendMessage(reply);
       call.close(Status.OK, new Metadata());
-    }
-  }
-
-  /** Bytes that the transport copies once each way. */
-  private static final class LeanBytes implements Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] bytes) {
-      return new Drained(bytes);
-    }
-
-    @Override
-    public byte[] parse(InputStream in) {
-      try {
-        byte[] bytes = new byte[in.available()];
-        int read = in.read(bytes);
-        if (read < bytes.length && bytes.length > 0) {
-          throw new IllegalStateException("the transport gave less than it said");
-        }
-        return bytes;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  private static final class Drained extends ByteArrayInputStream
-      implements Drainable, KnownLength {
-    Drained(byte[] bytes) {
-      super(bytes);
-    }
-
-    @Override
-    public int drainTo(OutputStream target) throws IOException {
-      int length = available();
-      target.write(buf, pos, length);
-      pos = count;
-      return length;
     }
   }
 }

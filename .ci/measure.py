@@ -1,0 +1,246 @@
+"""What .ci/bench measures with: messages, processes, loads, figures."""
+import json
+import os
+import re
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SERVER_HOME = os.path.join(TOP, "server/target/consentry-server")
+LAUNCHER = os.path.join(SERVER_HOME, "bin/consentry-server")
+TEST_CLASSES = os.path.join(TOP, "server/target/test-classes")
+TEST_LIBRARIES = os.path.join(TOP, "server/target/test.classpath")
+BENCH = "dev.consentry.server.bench."
+
+CONNECTIONS = 4
+STREAMS = 25
+TICK_MICROS = 1_000_000 / os.sysconf("SC_CLK_TCK")
+CHECK = "Check"
+SERVICE = "/consentry.v1.DecisionService/"
+HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
+FRAME_BYTES = 5
+
+
+def progress(text):
+    """Shows what is under way, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+# ---- messages
+
+def varint(number):
+    out = b""
+    while number > 127:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+def field(number, value):
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def frame(message):
+    return b"\0" + struct.pack(">I", len(message)) + message
+
+
+def check(account, app, *scopes):
+    """A CheckRequest; also a BatchCheckItem, whose fields have the same numbers."""
+    return field(1, account) + field(2, app) + b"".join(field(3, scope) for scope in scopes)
+
+
+# ---- processes
+
+class Java:
+    """A process started by the server's launcher, so under its flags, with its input, output and CPU."""
+
+    def __init__(self, arguments, options):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CONSENTRY_")}
+        environment["CONSENTRY_JAVA_OPTS"] = options
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([LAUNCHER, *arguments], env=environment, text=True, bufsize=1,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+
+    def line(self):
+        """The next line of its output."""
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            self.log.seek(0)
+            sys.exit(f"`{' '.join(self.process.args)}` ended: {self.log.read()}")
+        return line
+
+    def cpu_micros(self):
+        """User and system time so far."""
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return int(fields[11]) * TICK_MICROS, int(fields[12]) * TICK_MICROS
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(timeout=40)
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.log.close()
+
+
+def launchers_java():
+    """The java that the launcher finds."""
+    said = subprocess.run([LAUNCHER], stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "CONSENTRY_JAVA_OPTS": "-XshowSettings:properties -version"}).stderr
+    return os.path.join(re.search(r"java\.home = (.*)", said).group(1), "bin/java")
+
+
+def test_classpath():
+    with open(TEST_LIBRARIES) as file:
+        return ":".join([TEST_CLASSES, f"{SERVER_HOME}/lib/consentry-server.jar", file.read().strip()])
+
+
+class Program(Java):
+    """A program of the server's test tree. java takes the first main class it is given, and ignores the launcher's."""
+
+    def __init__(self, main, *arguments, options="", classpath=()):
+        classpath = ":".join([*classpath, test_classpath()])
+        super().__init__([], f"{options} -cp {classpath} {main} " + " ".join(str(argument) for argument in arguments))
+
+    def ask(self, line):
+        """What it answers to a line."""
+        self.process.stdin.write(line + "\n")
+        return json.loads(self.line())
+
+
+class Server:
+    """A server that serves on a free port."""
+
+    def __init__(self, java):
+        self.java = java
+        match = re.search(r"serves on (\S+)", java.line())
+        if not match:
+            sys.exit("a server did not say where it serves")
+        self.address = match.group(1)
+
+
+def consentry_server(data, options, *more):
+    return Server(Java(["serve", "--listen", "127.0.0.1:0", "--data", data, *more], options))
+
+
+def floor_server(reply_bytes, options, variant="lean"):
+    return Server(Program("dev.consentry.server.FloorServer", reply_bytes, variant, options=options))
+
+
+def fill(directory, grants):
+    """Makes a store, unless it is there."""
+    if not os.path.isdir(directory):
+        progress(f"making a store of {grants:,} grants")
+        done = subprocess.run([launchers_java(), "-cp", test_classpath(), BENCH + "StoreFiller", directory, str(grants)],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            sys.exit(f"could not make a store of {grants:,} grants: {done.stdout}")
+
+
+# ---- load
+
+class Load:
+    """Calls whose answers are known to be right; each round of them costs the server some CPU."""
+
+    def __init__(self, name, server, calls, checks_per_call=1):
+        self.name, self.server, self.calls, self.checks_per_call = name, server, calls, checks_per_call
+        self.rounds = []
+
+    def run(self, calls):
+        user, system = self.server.java.cpu_micros()
+        rate = self.send(calls)
+        user_after, system_after = self.server.java.cpu_micros()
+        checks = calls * self.checks_per_call
+        return {"user": (user_after - user) / checks, "system": (system_after - system) / checks,
+                "cpu": (user_after + system_after - user - system) / checks, "rate": rate * self.checks_per_call}
+
+    def fail(self, problem):
+        sys.exit(f"{self.name}: {problem}")
+
+
+class FixedLoad(Load):
+    """The same unary call again and again, by h2load."""
+
+    def __init__(self, name, server, work, message, calls, method=CHECK, checks_per_call=1, answer=b""):
+        super().__init__(name, server, calls, checks_per_call)
+        self.url = f"http://{server.address}{SERVICE}{method}"
+        self.body = os.path.join(work, f"{name}.bin")
+        with open(self.body, "wb") as file:
+            file.write(frame(message))
+        self.ask()  # From the store, if it was not asked before.
+        self.reply = self.ask()
+        if not re.match(answer, self.reply[FRAME_BYTES:], re.S):
+            self.fail(f"the answer is not what it should be: {self.reply!r}")
+
+    def ask(self):
+        """The framed reply to one call; its status must be OK."""
+        out = self.body + ".reply"
+        done = subprocess.run(["curl", "-sS", "--http2-prior-knowledge", "-X", "POST", *HEADERS, "--data-binary",
+                               f"@{self.body}", "-D", "-", "-o", out, self.url],
+                              check=True, stdout=subprocess.PIPE, text=True)
+        status = re.findall(r"^grpc-status: (\d+)", done.stdout, re.M)
+        if status != ["0"]:
+            self.fail(f"grpc-status is {status or 'missing'}, not 0")
+        with open(out, "rb") as file:
+            return file.read()
+
+    def send(self, calls):
+        """Sends so many; the replies must have the bytes of as many right ones. Returns the rate."""
+        done = subprocess.run(["h2load", "-n", str(calls), "-c", str(CONNECTIONS), "-m", str(STREAMS), "-t", "1",
+                               "-d", self.body, *HEADERS, self.url], check=True, stdout=subprocess.PIPE, text=True)
+        succeeded = int(re.search(r"(\d+) succeeded", done.stdout).group(1))
+        data = int(re.search(r"\((\d+)\) data", done.stdout).group(1))
+        if succeeded != calls or data != calls * len(self.reply):
+            self.fail(f"{calls - succeeded} of {calls} calls failed; {data} bytes came back, "
+                      f"not {calls * len(self.reply)}")
+        return float(re.search(r"([\d.]+) req/s", done.stdout).group(1))
+
+
+class ProgramLoad(Load):
+    """What a load program of the test tree sends when it is told so many."""
+
+    def __init__(self, name, server, program, calls, line="{}", allows=True):
+        super().__init__(name, server, calls)
+        self.program, self.line, self.allows = program, line, allows
+
+    def send(self, calls):
+        result = self.program.ask(self.line.format(calls))
+        if result.get("failed") or self.allows and result["allowed"] != result["calls"]:
+            self.fail(f"not all calls were allowed: {result}")
+        return result["rate"]
+
+
+def measure(loads, warm_up, rounds):
+    """Warms each load up, then runs them in turn. A first round is not counted."""
+    for load in loads:
+        progress(f"{load.name}: warming up")
+        load.run(int(warm_up * load.calls))
+    for number in range(rounds + 1):
+        for load in loads:
+            progress(f"round {number} of {rounds}: {load.name}")
+            result = load.run(load.calls)
+            if number > 0:
+                load.rounds.append(result)
+    progress("")
+
+
+# ---- figures
+
+def spread(numbers):
+    numbers = list(numbers)
+    return {"median": statistics.median(numbers), "min": min(numbers), "max": max(numbers)}
+
+
+def ratio(load, base, what="cpu"):
+    """Round by round, because what disturbs a round disturbs both."""
+    return spread(a[what] / b[what] for a, b in zip(load.rounds, base.rounds))
+
+
+def shown(figures, digits=3):
+    return f"{figures['median']:.{digits}f} ({figures['min']:.{digits}f} to {figures['max']:.{digits}f})"
