@@ -20,12 +20,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream of questions.
  *
- * <p>The transport is asked for as many questions as may be open, and for one more with every
- * answer that was handed to it. It takes answers while it is ready for them; until then they count
- * as open, so that a caller who does not read is not read from either.
+ * <p>The transport is asked for as many questions as may be open, and for more as answers are
+ * handed to it. It takes answers while it is ready for them; until then they count as open, so that
+ * a caller who does not read is not read from either.
  */
 final class CheckStream implements StreamObserver<byte[]> {
   static final int OPEN_ITEMS_MAX = 1_000;
+
+  /** Asking the transport for more costs as much for one question as for these. */
+  private static final int ITEMS_REQUESTED_AT_ONCE = 50;
 
   private final ServerCallStreamObserver<byte[]> out;
   private final DecisionPoint table;
@@ -45,6 +48,9 @@ final class CheckStream implements StreamObserver<byte[]> {
 
   private volatile boolean draining;
   private volatile boolean ended;
+
+  /** Since the transport was last asked for more. Belongs to whoever sends. */
+  private int answered;
 
   /** How often {@link #send} was asked for since it last found nothing to do. */
   private final AtomicInteger wanted = new AtomicInteger();
@@ -78,7 +84,7 @@ final class CheckStream implements StreamObserver<byte[]> {
     try {
       byte[] answer = memory.item(item, fields, question);
       if (answer != null) {
-        close(answer);
+        closeNow(answer);
       } else {
         onMessage(ByteMessages.parse(StreamCheckRequest.parser(), item));
       }
@@ -138,6 +144,18 @@ final class CheckStream implements StreamObserver<byte[]> {
             .toByteArray());
   }
 
+  /** Past the queue, where nothing else is open and nobody else is sending. */
+  private void closeNow(byte[] item) {
+    if (open.get() > 1 || !out.isReady() || !wanted.compareAndSet(0, 1)) {
+      close(item);
+      return;
+    }
+    if (!ended) {
+      handOver(item);
+    }
+    sendMore(1);
+  }
+
   private void close(byte[] item) {
     ready.add(item);
     send();
@@ -166,14 +184,19 @@ final class CheckStream implements StreamObserver<byte[]> {
    * for all, and whoever finds it at work makes it look again.
    */
   private void send() {
-    if (wanted.getAndIncrement() > 0) {
-      return;
-    }
-    int seen = 1;
-    do {
+    if (wanted.getAndIncrement() == 0) {
       sendReady();
-      seen = wanted.addAndGet(-seen);
-    } while (seen > 0);
+      sendMore(1);
+    }
+  }
+
+  /** Looks again, if it was wanted more often than it was done. */
+  private void sendMore(int done) {
+    int left = wanted.addAndGet(-done);
+    while (left > 0) {
+      sendReady();
+      left = wanted.addAndGet(-left);
+    }
   }
 
   private void sendReady() {
@@ -182,11 +205,7 @@ final class CheckStream implements StreamObserver<byte[]> {
       if (item == null) {
         break;
       }
-      out.onNext(item);
-      open.decrementAndGet();
-      if (!draining) {
-        out.request(1);
-      }
+      handOver(item);
     }
     Throwable why = broken;
     if (!ended && why != null) {
@@ -202,6 +221,16 @@ final class CheckStream implements StreamObserver<byte[]> {
     } else if (draining) {
       end();
       out.onError(faults.status(new RefusedException(new Refusal.ShuttingDown())));
+    }
+  }
+
+  private void handOver(byte[] item) {
+    out.onNext(item);
+    open.decrementAndGet();
+    answered++;
+    if (answered == ITEMS_REQUESTED_AT_ONCE && !draining) {
+      answered = 0;
+      out.request(ITEMS_REQUESTED_AT_ONCE);
     }
   }
 

@@ -67,41 +67,34 @@ final class DecisionRpc {
             .addMethod(STREAM_CHECK)
             .build();
     return ServerServiceDefinition.builder(service)
-        .addMethod(CHECK, ServerCalls.asyncUnaryCall(this::check))
+        .addMethod(
+            CHECK,
+            new AtOnce(memory::check, ServerCalls.asyncUnaryCall(this::check), faults::status))
         .addMethod(BATCH_CHECK, ServerCalls.asyncUnaryCall(this::batchCheck))
         .addMethod(STREAM_CHECK, ServerCalls.asyncBidiStreamingCall(this::streamCheck))
         .build();
   }
 
-  private void check(byte[] request, StreamObserver<byte[]> reply) {
-    byte[] response;
+  private void check(byte[] bytes, StreamObserver<byte[]> reply) {
     try {
-      response = memory.check(request);
-      if (response == null) {
-        checkMessage(request, reply);
-        return;
+      CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
+      CheckQuestion question = Checks.question(request);
+      Consistency consistency = Checks.consistency(request);
+      Answer known = table.answerNow(question, consistency);
+      if (known == null) {
+        load(question, consistency, reply);
+      } else {
+        calls.answer(reply, () -> response(known));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       reply.onError(faults.status(e));
-      return;
     }
-    reply.onNext(response);
-    reply.onCompleted();
   }
 
-  private void checkMessage(byte[] bytes, StreamObserver<byte[]> reply) {
-    CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
-    CheckQuestion question = Checks.question(request);
-    Consistency consistency = Checks.consistency(request);
-    Answer known = table.answerNow(question, consistency);
-    if (known == null) {
-      counters.missed();
-    }
-    CompletableFuture<Answer> answer =
-        known == null
-            ? inTimeOfCall(table.answer(question, consistency))
-            : CompletableFuture.completedFuture(known);
+  private void load(CheckQuestion question, Consistency consistency, StreamObserver<byte[]> reply) {
+    counters.missed();
+    CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
     var _ = answer.whenComplete((_, _) -> calls.answer(reply, () -> response(answer.join())));
   }
 

@@ -92,11 +92,12 @@ final class StreamLoad {
 
     void start() {
       call.start(this, new Metadata());
-      call.request(inFlight);
       toAsk -= inFlight;
       for (byte[] question : questions) {
         call.sendMessage(question);
       }
+      // Only now: from here on, the thread that answers come on is the one that asks.
+      call.request(inFlight);
     }
 
     @Override
@@ -116,6 +117,9 @@ final class StreamLoad {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
+      if (!status.isOk()) {
+        System.err.println("a stream ended with " + status);
+      }
       allowed.addAndGet(allows);
       done.countDown();
     }

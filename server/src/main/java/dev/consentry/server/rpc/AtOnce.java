@@ -1,0 +1,121 @@
+package dev.consentry.server.rpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a unary call with nothing between it and the transport, where a function has the reply.
+ * Where it has none, and whenever a call is not what a unary call should be, another handler gets
+ * the call as if it had come there.
+ */
+final class AtOnce implements ServerCallHandler<byte[], byte[]> {
+  /** One is expected; whoever sends a second is to be caught. */
+  private static final int REQUESTS_READ = 2;
+
+  private final Function<byte[], byte @Nullable []> answer;
+  private final ServerCallHandler<byte[], byte[]> otherwise;
+  private final Function<Throwable, StatusRuntimeException> failure;
+
+  /**
+   * What to answer with.
+   *
+   * @param answer never blocks; null where it takes more
+   * @param failure what the caller is told of what the answer threw
+   */
+  AtOnce(
+      Function<byte[], byte @Nullable []> answer,
+      ServerCallHandler<byte[], byte[]> otherwise,
+      Function<Throwable, StatusRuntimeException> failure) {
+    this.answer = answer;
+    this.otherwise = otherwise;
+    this.failure = failure;
+  }
+
+  @Override
+  public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> call, Metadata headers) {
+    call.request(REQUESTS_READ);
+    return new Call(call, headers);
+  }
+
+  private final class Call extends ServerCall.Listener<byte[]> {
+    private final ServerCall<byte[], byte[]> call;
+    private final Metadata headers;
+    private byte @Nullable [] request;
+
+    /** Set once the call is the other handler's. */
+    private ServerCall.@Nullable Listener<byte[]> other;
+
+    Call(ServerCall<byte[], byte[]> call, Metadata headers) {
+      this.call = call;
+      this.headers = headers;
+    }
+
+    @Override
+    public void onMessage(byte[] message) {
+      if (request == null) {
+        request = message;
+      } else {
+        other().onMessage(message);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      byte[] reply = null;
+      try {
+        if (request != null && other == null) {
+          reply = answer.apply(request);
+        }
+        // Whatever goes wrong, the caller is told that it did.
+      } catch (Throwable e) {
+        StatusRuntimeException told = failure.apply(e);
+        Metadata trailers = told.getTrailers();
+        call.close(told.getStatus(), trailers == null ? new Metadata() : trailers);
+        return;
+      }
+      if (reply == null) {
+        other().onHalfClose();
+        return;
+      }
+      call.sendHeaders(new Metadata());
+      call.sendMessage(reply);
+      call.close(Status.OK, new Metadata());
+    }
+
+    private ServerCall.Listener<byte[]> other() {
+      if (other == null) {
+        other = otherwise.startCall(call, headers);
+        if (request != null) {
+          other.onMessage(request);
+        }
+      }
+      return other;
+    }
+
+    @Override
+    public void onCancel() {
+      if (other != null) {
+        other.onCancel();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (other != null) {
+        other.onComplete();
+      }
+    }
+
+    @Override
+    public void onReady() {
+      if (other != null) {
+        other.onReady();
+      }
+    }
+  }
+}
