@@ -111,7 +111,10 @@ class Program(Java):
     def ask(self, line):
         """What it answers to a line."""
         self.process.stdin.write(line + "\n")
-        return json.loads(self.line())
+        answer = self.line()
+        if not answer.startswith("{"):
+            sys.exit(f"{self.process.args[0]} said: {answer}{self.process.stdout.readline()}")
+        return json.loads(answer)
 
 
 class Server:

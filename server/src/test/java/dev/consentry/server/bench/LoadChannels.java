@@ -2,7 +2,7 @@ package dev.consentry.server.bench;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
@@ -14,14 +14,17 @@ import java.util.stream.Stream;
 final class LoadChannels {
   private LoadChannels() {}
 
-  static List<ManagedChannel> open(String address, int connections) {
-    EventLoopGroup loop =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("load", true), EpollIoHandler.newFactory());
+  static EventLoop loop() {
+    return new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("load", true), EpollIoHandler.newFactory())
+        .next();
+  }
+
+  static List<ManagedChannel> open(EventLoop loop, String address, int connections) {
     return Stream.generate(() -> open(address, loop)).limit(connections).toList();
   }
 
-  private static ManagedChannel open(String address, EventLoopGroup loop) {
+  private static ManagedChannel open(String address, EventLoop loop) {
     return NettyChannelBuilder.forTarget(address)
         .usePlaintext()
         .directExecutor()

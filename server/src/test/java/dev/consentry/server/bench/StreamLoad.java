@@ -38,7 +38,8 @@ final class StreamLoad {
   }
 
   public static void main(String[] arguments) throws Exception {
-    var channels = LoadChannels.open(arguments[0], Integer.parseInt(arguments[1]));
+    var channels =
+        LoadChannels.open(LoadChannels.loop(), arguments[0], Integer.parseInt(arguments[1]));
     int inFlight = Integer.parseInt(arguments[2]);
     var check =
         CheckRequest.newBuilder()

@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -15,10 +16,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
-import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
 
 /**
  * Asks {@code Check} about the accounts of a filled store. Does what each line of its input says,
@@ -42,20 +42,23 @@ final class UnaryLoad {
   private static final int SIGNIFICANT_DIGITS = 3;
   private static final long SEED = 42;
 
+  private final EventLoop loop;
   private final List<ManagedChannel> channels;
   private final int inFlight;
   private final CheckBytes questions = new CheckBytes("orders.read", "profile.read");
   private final AtomicLong allowed = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
 
-  private UnaryLoad(List<ManagedChannel> channels, int inFlight) {
+  private UnaryLoad(EventLoop loop, List<ManagedChannel> channels, int inFlight) {
+    this.loop = loop;
     this.channels = channels;
     this.inFlight = inFlight;
   }
 
   public static void main(String[] arguments) throws Exception {
-    var channels = LoadChannels.open(arguments[0], Integer.parseInt(arguments[1]));
-    var load = new UnaryLoad(channels, Integer.parseInt(arguments[2]));
+    EventLoop loop = LoadChannels.loop();
+    var channels = LoadChannels.open(loop, arguments[0], Integer.parseInt(arguments[1]));
+    var load = new UnaryLoad(loop, channels, Integer.parseInt(arguments[2]));
     var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       System.out.println(load.run(line.split(" ", -1)));
@@ -115,34 +118,60 @@ final class UnaryLoad {
   }
 
   private String open(int rate, int seconds, IntSupplier account) throws InterruptedException {
-    var latencies = new ConcurrentHistogram(LATENCY_MAX_NANOS, SIGNIFICANT_DIGITS);
-    int calls = rate * seconds;
-    double nanosPerCall = (double) TimeUnit.SECONDS.toNanos(1) / rate;
-    var done = new CountDownLatch(calls);
+    var pacer = new Pacer(rate, rate * seconds, account);
     long start = System.nanoTime();
-    for (int i = 0; i < calls; i++) {
-      long intended = start + (long) (i * nanosPerCall);
-      for (long wait = intended - System.nanoTime(); wait > 0; ) {
-        LockSupport.parkNanos(wait);
-        wait = intended - System.nanoTime();
-      }
-      ask(
-          channels.get(i % channels.size()),
-          questions.of(account.getAsInt()),
-          now -> {
-            latencies.recordValue(Math.min(now - intended, LATENCY_MAX_NANOS));
-            done.countDown();
-          });
-    }
-    done.await();
+    loop.execute(pacer);
+    pacer.done.await();
+    long nanos = System.nanoTime() - start;
     var percentiles =
         ", \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f"
             .formatted(
-                micros(latencies.getValueAtPercentile(50)),
-                micros(latencies.getValueAtPercentile(99)),
-                micros(latencies.getValueAtPercentile(99.9)),
-                micros(latencies.getMaxValue()));
-    return report(calls, System.nanoTime() - start, percentiles);
+                micros(pacer.latencies.getValueAtPercentile(50)),
+                micros(pacer.latencies.getValueAtPercentile(99)),
+                micros(pacer.latencies.getValueAtPercentile(99.9)),
+                micros(pacer.latencies.getMaxValue()));
+    return report(pacer.calls, nanos, percentiles);
+  }
+
+  /** Makes each call when it is due, or as soon after that as it can; all on the event loop. */
+  private final class Pacer implements Runnable {
+    private final Histogram latencies = new Histogram(LATENCY_MAX_NANOS, SIGNIFICANT_DIGITS);
+    private final double nanosPerCall;
+    private final int calls;
+    private final IntSupplier account;
+    private final CountDownLatch done;
+    private final long start = System.nanoTime();
+    private int next;
+
+    Pacer(int rate, int calls, IntSupplier account) {
+      this.nanosPerCall = (double) TimeUnit.SECONDS.toNanos(1) / rate;
+      this.calls = calls;
+      this.account = account;
+      this.done = new CountDownLatch(calls);
+    }
+
+    @Override
+    public void run() {
+      long now = System.nanoTime();
+      while (next < calls && due() <= now) {
+        long intended = due();
+        ask(
+            channels.get(next % channels.size()),
+            questions.of(account.getAsInt()),
+            end -> {
+              latencies.recordValue(Math.min(end - intended, LATENCY_MAX_NANOS));
+              done.countDown();
+            });
+        next++;
+      }
+      if (next < calls) {
+        var _ = loop.schedule(this, due() - System.nanoTime(), TimeUnit.NANOSECONDS);
+      }
+    }
+
+    private long due() {
+      return start + (long) (next * nanosPerCall);
+    }
   }
 
   private static double micros(long nanos) {
