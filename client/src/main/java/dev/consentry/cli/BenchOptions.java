@@ -118,7 +118,8 @@ final class BenchOptions {
     @Option(
         names = "--keys",
         paramLabel = "SPREAD",
-        description = "How pairs of the two are drawn, ${COMPLETION-CANDIDATES} (default: zipf).")
+        description =
+            "How pairs of the two are drawn: one of ${COMPLETION-CANDIDATES} (default: zipf).")
     private @Nullable Spread keys;
 
     @Option(

@@ -33,7 +33,7 @@ final class BenchText {
       table.row("  p50", Amounts.latency(report.lateNanosAt(50)));
       table.row("  p99", Amounts.latency(report.lateNanosAt(99)));
     }
-    return table;
+    return table.row("bench used", Amounts.cores(report.cpuCores()));
   }
 
   private static void counts(Table table, String name, long sum, Map<String, Long> counts) {

@@ -62,6 +62,11 @@ public final class Amounts {
         : span.toMinutes() + "m";
   }
 
+  /** Processors that were busy. */
+  public static String cores(double cores) {
+    return String.format(Locale.ROOT, "%.2f cores", cores);
+  }
+
   /** Seconds, to a tenth. */
   public static String seconds(double seconds) {
     return String.format(Locale.ROOT, "%.1f s", seconds);

@@ -44,7 +44,7 @@ final class LatencyPlot {
     Svg svg = new Svg("Latency by percentile");
     rows(svg);
     for (int nine = 0; nine <= nines; nine++) {
-      svg.column((double) nine / nines, nine == 0 ? "0 %" : Amounts.plain(percentile(nine)) + " %");
+      svg.column((double) nine / nines, name(nine));
     }
     svg.axes("percentile of calls", "latency");
     StringBuilder path = new StringBuilder();
@@ -64,8 +64,10 @@ final class LatencyPlot {
   private void mark(Svg svg, String name, double percentile) {
     double nine = percentile == 100 ? nines : -Math.log10(1 - percentile / 100);
     if (nine <= nines) {
-      String label = name + " " + Amounts.latency(report.nanosAt(percentile));
-      svg.point(x(nine), y(report.nanosAt(percentile)), label, label);
+      svg.point(
+          x(nine),
+          y(report.nanosAt(percentile)),
+          name + " " + Amounts.latency(report.nanosAt(percentile)));
     }
   }
 
@@ -88,6 +90,16 @@ final class LatencyPlot {
 
   private double y(long nanos) {
     return Svg.y((Math.log10((double) Math.max(1, nanos)) - low) / (high - low));
+  }
+
+  /** 0 %, 90 %, 99 %, 99.9 % and so on. */
+  private static String name(int nines) {
+    return switch (nines) {
+      case 0 -> "0 %";
+      case 1 -> "90 %";
+      case 2 -> "99 %";
+      default -> "99." + "9".repeat(nines - 2) + " %";
+    };
   }
 
   private static double percentile(double nine) {

@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Puts a server under load, once, and tells what came of it. */
-public final class Load {
+public class Load {
   private static final long CLOSE_SECONDS_MAX = 2;
 
   private final String server;
@@ -78,7 +78,8 @@ public final class Load {
     return channels;
   }
 
-  private Loop loop(long startNanos, long endNanos, Tally tally) {
+  /** What decides when calls are sent. */
+  Loop loop(long startNanos, long endNanos, Tally tally) {
     int questionsPerCall = settings.batchSize();
     if (settings.pace() instanceof Pace.Open open) {
       Schedule schedule = new Schedule(startNanos, open.ratePerSecond() / questionsPerCall);

@@ -95,9 +95,7 @@ public record Report(
           + " calls were in flight, as many as may be: answers came too slowly";
     }
     return unsent > 0
-        ? "this machine could not send faster (bench used "
-            + Amounts.plain(Math.round(cpuCores * 10) / 10.0)
-            + " cores)"
+        ? "this machine could not send faster (bench used " + Amounts.cores(cpuCores) + ")"
         : "answers came late: after the last question was sent";
   }
 

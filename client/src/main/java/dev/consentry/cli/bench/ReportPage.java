@@ -128,10 +128,7 @@ public final class ReportPage {
     StringBuilder settings = new StringBuilder(row("server", report.server()));
     report.settings().words().forEach((name, words) -> settings.append(row(name, words)));
     settings.append(row("measured", Amounts.seconds(report.seconds())));
-    settings.append(
-        row(
-            "bench itself used",
-            Amounts.plain(Math.round(report.cpuCores() * 100) / 100.0) + " cores"));
+    settings.append(row("bench itself used", Amounts.cores(report.cpuCores())));
     return table("Answers", counts(report.answers(), report.outcomes()))
         + table("Errors", counts(report.errors(), report.failures()))
         + table("Latency", latency.toString())

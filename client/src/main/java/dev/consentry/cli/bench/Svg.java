@@ -89,17 +89,14 @@ final class Svg {
             Html.escaped(text)));
   }
 
-  /** A point with its name and value beside it, on whichever side there is room. */
-  Svg point(double x, double y, String label, String hint) {
+  /** A point of a rising line, with what it says above on the left, or below where no room is. */
+  Svg point(double x, double y, String label) {
     add(
         String.format(
-            Locale.ROOT,
-            "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>%s</title></circle>",
-            x,
-            y,
-            Html.escaped(hint)));
-    boolean room = x - label.length() * CHAR_WIDTH > LEFT;
-    return text("value", room ? "end" : "start", room ? x - 8 : x + 8, y - 8, label);
+            Locale.ROOT, "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", x, y));
+    return x - label.length() * CHAR_WIDTH > LEFT
+        ? text("value", "end", x - 8, y - 8, label)
+        : text("value", "start", x + 6, y + 18, label);
   }
 
   @Override
