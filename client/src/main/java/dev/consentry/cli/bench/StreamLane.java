@@ -34,15 +34,16 @@ final class StreamLane implements Lane {
   public synchronized void send(long dueNanos, long number) {
     if (stream == null) {
       stream = new Stream();
-      stream.open();
     }
     stream.send(dueNanos, questions.at(number));
   }
 
-  private synchronized void forget(Stream closed) {
+  /** Gives up a stream that was closed: since when the questions in flight on it are due. */
+  private synchronized long[] giveUp(Stream closed) {
     if (stream == closed) {
       stream = null;
     }
+    return closed.places.freeAll();
   }
 
   /** One stream; its places are guarded by the lane. */
@@ -50,18 +51,21 @@ final class StreamLane implements Lane {
     private final ClientCall<StreamCheckRequest, StreamCheckResponse> call =
         channel.newCall(DecisionServiceGrpc.getStreamCheckMethod(), CallOptions.DEFAULT);
     private final Places places = new Places();
+    private boolean started;
 
-    void open() {
-      call.start(this, new Metadata());
-      call.request(Integer.MAX_VALUE);
-    }
-
+    /*
+     * The place is taken first: a call that cannot be made is closed before start returns, and takes
+     * what is in flight with it.
+     */
     void send(long dueNanos, CheckRequest question) {
+      String place = places.take(dueNanos);
+      if (!started) {
+        started = true;
+        call.start(this, new Metadata());
+        call.request(Integer.MAX_VALUE);
+      }
       call.sendMessage(
-          StreamCheckRequest.newBuilder()
-              .setCorrelationId(places.take(dueNanos))
-              .setCheck(question)
-              .build());
+          StreamCheckRequest.newBuilder().setCorrelationId(place).setCheck(question).build());
     }
 
     @Override
@@ -88,13 +92,8 @@ final class StreamLane implements Lane {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      forget(this);
-      long[] open;
-      synchronized (StreamLane.this) {
-        open = places.freeAll();
-      }
       Failure failure = status.isOk() ? Failure.UNMATCHED : Failure.of(status, trailers);
-      for (long dueNanos : open) {
+      for (long dueNanos : giveUp(this)) {
         tally.failed(1, failure, dueNanos);
         ended.ended(StreamLane.this, true);
       }
