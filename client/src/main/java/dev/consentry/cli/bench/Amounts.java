@@ -49,7 +49,11 @@ public final class Amounts {
 
   /** A part of a whole. */
   public static String percent(long part, long whole) {
-    return whole == 0 ? "0 %" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
+    if (part == 0 || whole == 0) {
+      return "0 %";
+    }
+    double percent = 100.0 * part / whole;
+    return percent < 0.1 ? "< 0.1 %" : String.format(Locale.ROOT, "%.1f %%", percent);
   }
 
   /** A time span as it is typed. */

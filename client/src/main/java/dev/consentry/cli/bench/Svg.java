@@ -51,7 +51,7 @@ final class Svg {
   Svg column(double part, String label) {
     double x = x(part);
     line("grid", x, TOP, x, BOTTOM);
-    return text("tick", "middle", x, BOTTOM + 20, label);
+    return text("tick", part < 1 ? "middle" : "end", x, BOTTOM + 20, label);
   }
 
   /** What the axes measure. */
