@@ -18,9 +18,9 @@ class OpenLoop extends Loop {
   private final long endNanos;
   private final int questionsPerCall;
   private final Thread sender;
-  private volatile List<? extends Lane> lanes = List.of();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong heldUp = new AtomicLong();
+  private volatile List<? extends Lane> lanes = List.of();
   private volatile long stopNanos;
 
   /**

@@ -13,6 +13,9 @@ final class Svg {
 
   private static final double CHAR_WIDTH = 7;
 
+  /** From here on a mark's name would stand out over the edge. */
+  private static final double AT_THE_EDGE = 0.98;
+
   private final StringBuilder out = new StringBuilder();
 
   /**
@@ -51,7 +54,7 @@ final class Svg {
   Svg column(double part, String label) {
     double x = x(part);
     line("grid", x, TOP, x, BOTTOM);
-    return text("tick", part < 1 ? "middle" : "end", x, BOTTOM + 20, label);
+    return text("tick", part < AT_THE_EDGE ? "middle" : "end", x, BOTTOM + 20, label);
   }
 
   /** What the axes measure. */

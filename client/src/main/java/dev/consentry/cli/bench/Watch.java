@@ -80,6 +80,8 @@ final class Watch {
     long last = now - endNanos < 0 ? now : latest(endNanos, tally.lastAnswerNanos());
     if (last - rowNanos > 0) {
       row(last);
+    } else {
+      total.add(tally.latencies());
     }
     double measured = Math.max(0, seconds(last - fromNanos));
     return new Report(

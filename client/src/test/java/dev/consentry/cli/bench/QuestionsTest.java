@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +103,45 @@ final class QuestionsTest {
             (account, app, scopes) -> new Object());
 
     assertSame(questions.at(1), questions.at(2));
+  }
+
+  @Test
+  void questions_moreThanAreKept_areMadeAnewAndTheSame() {
+    int kept = DrawnQuestions.KEPT_MAX / 2;
+    for (int accounts : new int[] {kept, kept + 1}) {
+      Set<String> made = new HashSet<>();
+      AtomicInteger makings = new AtomicInteger();
+      Questions<String> questions =
+          Questions.of(
+              new Asked.Drawn(accounts, 1, new Keys.Uniform(), new Shares(100, 0, 0), 1),
+              "a",
+              (account, app, scopes) -> {
+                made.add(account);
+                makings.incrementAndGet();
+                return account;
+              });
+      for (int i = 0; i < 20 * accounts; i++) {
+        assertEquals(questions.at(i), questions.at(i));
+      }
+      // Enough draws to meet every account, the one that is not kept more than once.
+      assertEquals(accounts, made.size());
+      assertEquals(accounts == kept, makings.get() == made.size());
+    }
+  }
+
+  @Test
+  void tally_latencyBeyondItsMaximum_countsAsTheMaximum() {
+    Tally tally = new Tally(0);
+
+    tally.took(0, Tally.LATENCY_NANOS_MAX - 1);
+    tally.took(0, Tally.LATENCY_NANOS_MAX);
+    tally.took(0, Tally.LATENCY_NANOS_MAX + 1);
+    tally.took(0, Long.MAX_VALUE);
+    tally.took(1, 0);
+
+    var latencies = tally.latencies();
+    assertEquals(5, latencies.getTotalCount());
+    assertTrue(latencies.valuesAreEquivalent(Tally.LATENCY_NANOS_MAX, latencies.getMaxValue()));
   }
 
   @Test
