@@ -11,7 +11,11 @@ final class BenchText {
   static String of(Report report) {
     Table settings = Table.plain().row("server", report.server());
     report.settings().words().forEach(settings::row);
-    return settings + "\n" + figures(report);
+    String shortfall =
+        report.shortfall().isEmpty()
+            ? ""
+            : "\nless was achieved than asked, limited by: " + report.shortfall() + "\n";
+    return settings + "\n" + figures(report) + shortfall;
   }
 
   private static Table figures(Report report) {
@@ -21,7 +25,6 @@ final class BenchText {
         Amounts.seconds(report.seconds()) + (report.endedEarly() ? ", ended early" : ""));
     table.row("asked", Amounts.rate(report.askedPerSecond()));
     table.row("achieved", Amounts.rate(report.achievedPerSecond()));
-    table.given("limited by", report.shortfall());
     table.given("not sent", report.unsent() == 0 ? "" : Amounts.count(report.unsent()));
     counts(table, "answers", report.answers(), report.outcomes());
     counts(table, "errors", report.errors(), report.failures());
