@@ -91,6 +91,7 @@ final class Consentry {
             .addSubcommand(new CheckCommand(consentry))
             .addSubcommand(new EventsCommand(consentry))
             .addSubcommand(new StatusCommand(consentry))
+            .addSubcommand(new BenchCommand(consentry))
             .addSubcommand(new CompletionCommand(consentry));
     Failures failures = new Failures(terminal);
     return line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
@@ -110,11 +111,16 @@ final class Consentry {
       builder.timeout(timeout);
     }
     ConsentryClient client = builder.build();
-    if (!client.connected(timeout == null ? ConsentryClient.CALL_TIMEOUT : timeout)) {
+    if (!client.connected(timeout())) {
       client.close();
       throw new CommandFailure("cannot reach " + server.value());
     }
     return client;
+  }
+
+  /** How long to wait for each answer. */
+  Duration timeout() {
+    return timeout == null ? ConsentryClient.CALL_TIMEOUT : timeout;
   }
 
   ServerAddress server() {
@@ -129,10 +135,19 @@ final class Consentry {
     return new Times(clock);
   }
 
+  Clock clock() {
+    return clock;
+  }
+
   /** Prints a result: the reply itself as JSON, or a text for people. */
   void print(Message reply, Supplier<String> text) {
+    print(() -> json(JsonFormat.printer(), reply), text);
+  }
+
+  /** Prints a result that is no reply. */
+  void print(Supplier<String> json, Supplier<String> text) {
     if (output == Output.JSON) {
-      terminal.out().println(json(JsonFormat.printer(), reply));
+      terminal.out().println(json.get());
     } else {
       terminal.out().print(text.get());
     }

@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a time span: {@code 500ms}, {@code 5s} or {@code 2m}. */
-final class DurationConverter implements ITypeConverter<Duration> {
+class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern SPAN = Pattern.compile("([0-9]{1,6})(ms|s|m)");
 
   @Override
@@ -23,5 +23,15 @@ final class DurationConverter implements ITypeConverter<Duration> {
       case "s" -> Duration.ofSeconds(amount);
       default -> Duration.ofMinutes(amount);
     };
+  }
+
+  /** Reads a time span that may also be none: {@code 0s}. */
+  static final class OrZero extends DurationConverter {
+    private static final String ZERO = "0s";
+
+    @Override
+    public Duration convert(String value) {
+      return value.equals(ZERO) ? Duration.ZERO : super.convert(value);
+    }
   }
 }

@@ -271,6 +271,7 @@ final class CommandTest {
         "check --account a --app x --scope s --at-least t --fully-consistent",
         "apps put",
         "completion fish",
+        "bench --rate 0",
       })
   void anyCommand_wrongUsage_exitsTwoAndAsksNothing(String line) {
     CommandRun run = CommandRun.of(server, line.isEmpty() ? new String[0] : line.split(" ", -1));
@@ -348,6 +349,7 @@ final class CommandTest {
     assertEquals(0, run.code());
     assertTrue(run.out().contains("complete -F _complete_consentry"), run.out());
     assertTrue(run.out().contains("revoke-app"), run.out());
+    assertTrue(run.out().contains("--warm-up"), run.out());
   }
 
   private static int freePort() throws IOException {

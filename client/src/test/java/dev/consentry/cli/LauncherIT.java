@@ -3,6 +3,7 @@ package dev.consentry.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.consentry.cli.bench.CheckAnswers;
 import dev.consentry.client.FakeServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +89,25 @@ final class LauncherIT {
         run(link, Map.of(), "apps", "suspend", "ledger-sync", "--reason", "löchrig", "--yes");
     assertEquals(0, agreed.code(), agreed.err());
     assertTrue(agreed.out().contains("SUSPENDED: löchrig\n"), agreed.out());
+  }
+
+  @Test
+  void launcher_bench_loadsOverTheSystemsOwnSockets() throws Exception {
+    CheckAnswers.on(server);
+
+    CommandRun run =
+        run(
+            PACKAGED.resolve("bin/consentry"),
+            Map.of("JAVA_HOME", System.getProperty("java.home", "")),
+            "bench",
+            "--duration",
+            "300ms",
+            "--warm-up",
+            "0s");
+
+    assertEquals("", run.err());
+    assertEquals(0, run.code());
+    assertTrue(run.out().contains("\nachieved "), run.out());
   }
 
   private CommandRun run(Path command, Map<String, String> environment, String... args)

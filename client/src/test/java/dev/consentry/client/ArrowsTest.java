@@ -35,9 +35,21 @@ final class ArrowsTest {
             "picocli..",
             "org.snakeyaml..",
             "com.google.gson..",
+            "org.HdrHistogram..",
             "com.google.protobuf.util..",
             "io.grpc.health..",
             "io.grpc.protobuf.services..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void bench_anyClass_neverSeesTheCommandLine() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.consentry.cli.bench..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.consentry.cli", "picocli..")
         .check(CLASSES);
   }
 }

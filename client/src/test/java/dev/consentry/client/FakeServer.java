@@ -32,10 +32,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +61,9 @@ public final class FakeServer implements AutoCloseable {
   public record Received(String method, Object message, long millisLeft) {}
 
   private final Map<String, Function<Object, List<?>>> answers = new ConcurrentHashMap<>();
-  private final List<Received> received = new CopyOnWriteArrayList<>();
+  private final Queue<Received> received = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> held = new ArrayDeque<>();
+  private boolean paused;
   private final HealthStatusManager health = new HealthStatusManager();
   private final Server server;
 
@@ -120,8 +124,24 @@ public final class FakeServer implements AutoCloseable {
     return this;
   }
 
+  /** Answers nothing more, calls of one message at least, until {@link #resume}. */
+  public void pause() {
+    synchronized (held) {
+      paused = true;
+    }
+  }
+
+  /** Answers what was held, and goes on. */
+  public void resume() {
+    synchronized (held) {
+      paused = false;
+      held.forEach(Runnable::run);
+      held.clear();
+    }
+  }
+
   public List<Received> received() {
-    return received;
+    return List.copyOf(received);
   }
 
   /** The requests of a method, in the order they came. */
@@ -175,19 +195,35 @@ public final class FakeServer implements AutoCloseable {
       definition.addMethod(
           method,
           ServerCalls.asyncServerStreamingCall(
-              (request, observer) -> answer(method, request, observer)));
+              (request, observer) -> holding(() -> answer(method, request, observer))));
     } else {
       definition.addMethod(
           method,
-          ServerCalls.asyncBidiStreamingCall(observer -> {
-            throw Status.UNIMPLEMENTED.asRuntimeException();
-          }));
+          ServerCalls.asyncBidiStreamingCall(observer -> new EachAnswered<>(method, observer)));
     }
   }
 
+  private void holding(Runnable reply) {
+    synchronized (held) {
+      if (paused) {
+        held.add(reply);
+        return;
+      }
+    }
+    reply.run();
+  }
+
+  private <Q, R> void answer(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer) {
+    if (answerEach(method, request, observer)) {
+      observer.onCompleted();
+    }
+  }
+
+  /** Whether there was an answer, and no refusal. */
   // An answer is only ever given for its own method.
   @SuppressWarnings("unchecked")
-  private <Q, R> void answer(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer) {
+  private <Q, R> boolean answerEach(
+      MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer) {
     @Nullable Deadline deadline = Context.current().getDeadline();
     received.add(
         new Received(
@@ -197,17 +233,41 @@ public final class FakeServer implements AutoCloseable {
     Function<Object, List<?>> answer = answers.get(method.getFullMethodName());
     if (answer == null) {
       observer.onError(Status.UNIMPLEMENTED.asRuntimeException());
-      return;
+      return false;
     }
     List<?> replies;
     try {
       replies = answer.apply(request);
     } catch (StatusRuntimeException e) {
       observer.onError(e);
-      return;
+      return false;
     }
     replies.forEach(reply -> observer.onNext((R) reply));
-    if (!replies.isEmpty()) {
+    return !replies.isEmpty();
+  }
+
+  /** Answers each message of a stream. */
+  private final class EachAnswered<Q, R> implements StreamObserver<Q> {
+    private final MethodDescriptor<Q, R> method;
+    private final StreamObserver<R> observer;
+
+    EachAnswered(MethodDescriptor<Q, R> method, StreamObserver<R> observer) {
+      this.method = method;
+      this.observer = observer;
+    }
+
+    @Override
+    public void onNext(Q request) {
+      answerEach(method, request, observer);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      // The caller has gone.
+    }
+
+    @Override
+    public void onCompleted() {
       observer.onCompleted();
     }
   }
