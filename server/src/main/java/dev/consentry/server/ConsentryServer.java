@@ -125,6 +125,7 @@ final class ConsentryServer {
             olderReflection())) {
       served.add(ServerInterceptors.intercept(service, endlessCalls));
     }
+    WarmUp.run(config.warmUp(), store.recentGrants(), table, virtualThreads);
     GrpcPort port = GrpcPort.open(config.listen(), served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
