@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -46,15 +47,17 @@ public final class SyntheticChecks {
 
   private final DecisionServiceGrpc.DecisionServiceStub stub;
   private final DecisionServiceGrpc.DecisionServiceFutureStub futures;
-  private int asked;
+  private final AtomicInteger asked;
   private String revision = "";
 
   /**
    * Asks nothing yet.
    *
    * @param channel to a server whose table knows what the accounts' names say
+   * @param asked counts the checks
    */
-  public SyntheticChecks(Channel channel) {
+  public SyntheticChecks(Channel channel, AtomicInteger asked) {
+    this.asked = asked;
     this.stub = DecisionServiceGrpc.newStub(channel);
     this.futures = DecisionServiceGrpc.newFutureStub(channel);
   }
@@ -118,7 +121,7 @@ public final class SyntheticChecks {
 
   /** The next in a sequence of all kinds; a few of them ask to be fresh.. */
   private CheckRequest nextQuestion() {
-    int number = asked++;
+    int number = asked.getAndIncrement();
     String state = STATES.get(number % STATES.size());
     var question =
         CheckRequest.newBuilder()
