@@ -3,10 +3,17 @@ package dev.consentry.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.consentry.server.bench.StoreFiller;
+import dev.consentry.server.config.ListenAddress;
+import dev.consentry.server.config.LogLevel;
+import dev.consentry.server.config.ServerConfig;
+import dev.consentry.server.config.StoreKind;
 import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
@@ -27,15 +34,16 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 final class WarmUpTest {
   private static final int GRANTS = 300;
@@ -89,17 +97,13 @@ final class WarmUpTest {
 
   @Test
   void finish_storeThatHangs_returnsWhenTheTimeIsOver() throws Exception {
-    var hanging = new CountDownLatch(1);
-    RecentGrants hangs =
-        changes -> {
-          hanging.await();
-          return List.of();
-        };
+    var hanging = new CompletableFuture<List<GrantKey>>();
     var finished =
-        CompletableFuture.runAsync(() -> finish(Duration.ofMillis(50), hangs), virtualThreads);
+        CompletableFuture.runAsync(
+            () -> finish(Duration.ofMillis(50), _ -> hanging.join()), virtualThreads);
     // Long, because others may use this machine too; the store would hang for ever.
     finished.get(LONG.toSeconds(), TimeUnit.SECONDS);
-    hanging.countDown();
+    hanging.complete(List.of());
     assertNull(answer(GRANTS - 1));
   }
 
@@ -120,11 +124,58 @@ final class WarmUpTest {
     try (var free = new ServerSocket(0, 1, loopback)) {
       port = free.getLocalPort();
     }
-    var config = WarmUpTest.class.getSimpleName();
-    assertNotNull(config);
+    var config =
+        new ServerConfig(
+            new ListenAddress(loopback, port),
+            directory,
+            StoreKind.MEMORY,
+            true,
+            1 << 20,
+            Duration.ofSeconds(2),
+            LONG,
+            Duration.ZERO,
+            LogLevel.INFO,
+            false);
+    var connectable = new ArrayList<Boolean>();
+    Logger logger = (Logger) LoggerFactory.getLogger(WarmUp.class);
+    Level level = logger.getLevel();
+    var probe = new Probe(() -> connectable.add(connects(loopback, port)));
+    logger.setLevel(Level.INFO);
+    logger.addAppender(probe);
+    probe.start();
+    try {
+      ConsentryServer server = ConsentryServer.start(config, "test", _ -> {});
+      assertEquals(List.of(false), connectable);
+      assertTrue(connects(loopback, port));
+      server.stop(Duration.ZERO);
+    } finally {
+      logger.detachAppender(probe);
+      logger.setLevel(level);
+    }
+  }
+
+  /** Runs something when the warm-up says that it is done, in its thread. */
+  private static final class Probe extends AppenderBase<ILoggingEvent> {
+    private final Runnable run;
+
+    Probe(Runnable run) {
+      this.run = run;
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      if (event.getMessage().equals("warmed up")) {
+        run.run();
+      }
+    }
+  }
+
+  private static boolean connects(InetAddress address, int port) {
     try (var socket = new Socket()) {
-      assertThrows(
-          IOException.class, () -> socket.connect(new InetSocketAddress(loopback, port), 1_000));
+      socket.connect(new InetSocketAddress(address, port), 1_000);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
