@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WarmUp implements AutoCloseable {
   /** How far back recent changes go: more would not be loaded in time. */
-  static final int CHANGES_MAX = 2_000;
+  static final int CHANGES_MAX = 1_000;
 
   /** Loaded in one statement. */
   static final int GRANTS_PER_LOAD = 100;
