@@ -86,6 +86,7 @@ final class ConsentryServer {
 
   private static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
+    WarmUp warmUp = parts.add(WarmUp.begin(config.warmUp()));
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
       fillWithDemo(store, storeFailed);
@@ -125,6 +126,7 @@ final class ConsentryServer {
             olderReflection())) {
       served.add(ServerInterceptors.intercept(service, endlessCalls));
     }
+    warmUp.finish(store.recentGrants(), table, virtualThreads);
     GrpcPort port = GrpcPort.open(config.listen(), served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }

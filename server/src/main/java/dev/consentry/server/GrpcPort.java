@@ -10,6 +10,9 @@ import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.local.LocalAddress;
+import io.grpc.netty.shaded.io.netty.channel.local.LocalIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.local.LocalServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
@@ -70,24 +73,10 @@ final class GrpcPort {
     Class<? extends ServerChannel> channel =
         epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     var builder =
-        NettyServerBuilder.forAddress(listen.socketAddress())
+        limited(NettyServerBuilder.forAddress(listen.socketAddress()), services)
             .channelType(channel)
             .bossEventLoopGroup(acceptor)
-            .workerEventLoopGroup(eventLoops)
-            .directExecutor()
-            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
-            .maxInboundMetadataSize(METADATA_BYTES_MAX)
-            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
-            .maxRstFramesPerWindow(RESETS_PER_WINDOW_MAX, RESET_WINDOW_SECONDS)
-            .handshakeTimeout(HANDSHAKE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-            .maxConnectionIdle(CONNECTION_IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS)
-            .maxConnectionAge(CONNECTION_AGE_MAX.toMillis(), TimeUnit.MILLISECONDS)
-            .maxConnectionAgeGrace(CONNECTION_AGE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-            .keepAliveTime(KEEP_ALIVE_AFTER.toMillis(), TimeUnit.MILLISECONDS)
-            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-            .permitKeepAliveTime(CLIENT_KEEP_ALIVE_MIN.toMillis(), TimeUnit.MILLISECONDS)
-            .permitKeepAliveWithoutCalls(true);
-    services.forEach(builder::addService);
+            .workerEventLoopGroup(eventLoops);
     var port = new GrpcPort(builder.build(), acceptor, eventLoops);
     try {
       port.server.start();
@@ -99,6 +88,45 @@ final class GrpcPort {
               .formatted(listen, e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
           e);
     }
+  }
+
+  /**
+   * Serves inside this process. No socket of the operating system is behind it, so that nobody else
+   * can connect.
+   */
+  static GrpcPort openWithin(LocalAddress address, List<ServerServiceDefinition> services)
+      throws IOException {
+    EventLoopGroup eventLoops =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("serve-within", true), LocalIoHandler.newFactory());
+    var builder =
+        limited(NettyServerBuilder.forAddress(address), services)
+            .channelType(LocalServerChannel.class)
+            .bossEventLoopGroup(eventLoops)
+            .workerEventLoopGroup(eventLoops);
+    var port = new GrpcPort(builder.build(), eventLoops, eventLoops);
+    port.server.start();
+    return port;
+  }
+
+  /** The same services, on the same threads and with the same limits, wherever it listens. */
+  private static NettyServerBuilder limited(
+      NettyServerBuilder builder, List<ServerServiceDefinition> services) {
+    services.forEach(builder::addService);
+    return builder
+        .directExecutor()
+        .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .maxInboundMetadataSize(METADATA_BYTES_MAX)
+        .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
+        .maxRstFramesPerWindow(RESETS_PER_WINDOW_MAX, RESET_WINDOW_SECONDS)
+        .handshakeTimeout(HANDSHAKE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionIdle(CONNECTION_IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionAge(CONNECTION_AGE_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionAgeGrace(CONNECTION_AGE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTime(KEEP_ALIVE_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .permitKeepAliveTime(CLIENT_KEEP_ALIVE_MIN.toMillis(), TimeUnit.MILLISECONDS)
+        .permitKeepAliveWithoutCalls(true);
   }
 
   private static EventLoopGroup eventLoops(boolean epoll, int threads, String name) {
@@ -127,7 +155,7 @@ final class GrpcPort {
     end(eventLoops);
   }
 
-  private static void end(EventLoopGroup group) {
+  static void end(EventLoopGroup group) {
     var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

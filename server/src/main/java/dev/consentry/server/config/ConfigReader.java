@@ -123,6 +123,10 @@ public final class ConfigReader {
             text ->
                 Amounts.duration(
                     text, ServerConfig.MAX_STALENESS_MIN, ServerConfig.MAX_STALENESS_MAX));
+    Duration warmUp =
+        value(
+            Setting.WARM_UP,
+            text -> Amounts.duration(text, Duration.ZERO, ServerConfig.WARM_UP_MAX));
     Duration drain =
         value(Setting.DRAIN, text -> Amounts.duration(text, Duration.ZERO, ServerConfig.DRAIN_MAX));
     LogLevel logLevel = value(Setting.LOG_LEVEL, text -> oneOf(LogLevel.values(), text));
@@ -133,13 +137,23 @@ public final class ConfigReader {
         || demo == null
         || tableBytes == null
         || maxStaleness == null
+        || warmUp == null
         || drain == null
         || logLevel == null
         || exitWithParent == null) {
       return null;
     }
     return new ServerConfig(
-        listen, data, store, demo, tableBytes, maxStaleness, drain, logLevel, exitWithParent);
+        listen,
+        data,
+        store,
+        demo,
+        tableBytes,
+        maxStaleness,
+        warmUp,
+        drain,
+        logLevel,
+        exitWithParent);
   }
 
   private <T> @Nullable T value(Setting setting, Function<String, T> parse) {

@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param tableBytes the weight at which the grant table starts to forget; from {@value
  *     #TABLE_BYTES_MIN} to half of the heap
  * @param maxStaleness from {@link #MAX_STALENESS_MIN} to {@link #MAX_STALENESS_MAX}
+ * @param warmUp how long the server may warm itself before it serves; up to {@link #WARM_UP_MAX},
+ *     and not at all if it is zero
  * @param drain how long to serve on once told to stop; up to {@link #DRAIN_MAX}
  * @param exitWithParent whether to stop when the process that started this one ends
  */
@@ -21,6 +23,7 @@ public record ServerConfig(
     boolean demo,
     long tableBytes,
     Duration maxStaleness,
+    Duration warmUp,
     Duration drain,
     LogLevel logLevel,
     boolean exitWithParent) {
@@ -28,6 +31,8 @@ public record ServerConfig(
   public static final int TABLE_HEAP_PERCENT_MAX = 50;
   public static final Duration MAX_STALENESS_MIN = Duration.ofMillis(500);
   public static final Duration MAX_STALENESS_MAX = Duration.ofMinutes(1);
+
+  public static final Duration WARM_UP_MAX = Duration.ofSeconds(10);
 
   /** Leaves time for what comes after it: the server exits within 30 s. */
   public static final Duration DRAIN_MAX = Duration.ofSeconds(20);

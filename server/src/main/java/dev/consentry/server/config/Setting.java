@@ -14,6 +14,7 @@ public enum Setting {
   DEMO("", "false", "Fill an empty store with a small, lifelike world."),
   TABLE_SIZE("SIZE", "25%", "Memory for the grant table: e.g. 512MiB, or a share of the heap."),
   MAX_STALENESS("TIME", "2s", "No answer rests on knowledge older than this."),
+  WARM_UP("TIME", "300ms", "How long the server may warm itself before it serves; 0s: not at all."),
   DRAIN("TIME", "0s", "How long to serve on, NOT_SERVING, once told to stop."),
   LOG_LEVEL("LEVEL", "info", "error, warn, info, debug or trace; on standard error, as JSON."),
   EXIT_WITH_PARENT("", "false", "Stop when the process that started this one ends.");

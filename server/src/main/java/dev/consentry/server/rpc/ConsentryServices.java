@@ -43,6 +43,14 @@ public final class ConsentryServices {
             ServerInterceptors.intercept(new HistoryRpc(reads, calls), version));
   }
 
+  /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */
+  public static ServerServiceDefinition decisionsOf(
+      DecisionPoint table, Executor virtualThreads, Counters counters) {
+    var faults = new Faults(counters);
+    return new DecisionRpc(table, new Calls(virtualThreads, faults), faults, counters)
+        .bindService();
+  }
+
   public List<ServerServiceDefinition> definitions() {
     return definitions;
   }

@@ -6,15 +6,16 @@ import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantSource;
+import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.decision.ForwardClock;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.flywaydb.core.Flyway;
 import org.jooq.DSLContext;
 
 /**
@@ -69,9 +70,9 @@ public final class ConsentStore implements AutoCloseable {
   /** As above, with another wait for syncs. */
   static ConsentStore open(Backend backend, Duration gateWaitMax) {
     try {
-      Flyway.configure().dataSource(backend.migrations()).load().migrate();
+      Schema.bringUpToDate(backend.migrations());
       try (var connection = backend.writes().getConnection()) {
-        Position position = startEpoch(backend.sql(connection));
+        Position position = startEpoch(backend, connection);
         connection.commit();
         backend.sync(connection);
         var gate = new SyncGate(position.revision().number(), gateWaitMax);
@@ -83,19 +84,27 @@ public final class ConsentStore implements AutoCloseable {
     }
   }
 
-  private static Position startEpoch(DSLContext sql) {
+  /* Past jOOQ where the store is not new: its classes take longer to load than all of this. */
+  private static Position startEpoch(Backend backend, Connection connection) throws SQLException {
     String epoch = Epoch.random(new SecureRandom()).value();
-    if (sql.update(STORE).set(STORE.EPOCH, epoch).execute() == 0) {
-      sql.insertInto(STORE)
-          .set(STORE.ID, (short) 1)
-          .set(STORE.INSTALL_ID, UUID.randomUUID())
-          .set(STORE.EPOCH, epoch)
-          .set(STORE.REVISION, 0L)
-          .set(STORE.FLOOR_REVISION, 0L)
-          .set(STORE.LAST_EVENT_TIME, Instant.EPOCH)
-          .execute();
+    try (var update = connection.prepareStatement("UPDATE store SET epoch = ?")) {
+      update.setString(1, epoch);
+      if (update.executeUpdate() == 0) {
+        insertFirst(backend.sql(connection), epoch);
+      }
     }
-    return Position.read(sql);
+    return Position.read(connection);
+  }
+
+  private static void insertFirst(DSLContext sql, String epoch) {
+    sql.insertInto(STORE)
+        .set(STORE.ID, (short) 1)
+        .set(STORE.INSTALL_ID, UUID.randomUUID())
+        .set(STORE.EPOCH, epoch)
+        .set(STORE.REVISION, 0L)
+        .set(STORE.FLOOR_REVISION, 0L)
+        .set(STORE.LAST_EVENT_TIME, Instant.EPOCH)
+        .execute();
   }
 
   /**
@@ -108,6 +117,11 @@ public final class ConsentStore implements AutoCloseable {
 
   /** What the grant table loads from. */
   public GrantSource source() {
+    return new LoadingSource(backend, gate);
+  }
+
+  /** What the grant table may load before anybody asks. */
+  public RecentGrants recentGrants() {
     return new LoadingSource(backend, gate);
   }
 

@@ -4,6 +4,7 @@ import dev.consentry.server.consent.AppState;
 import dev.consentry.server.consent.At;
 import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.GrantSource;
+import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
@@ -18,6 +19,7 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -26,7 +28,7 @@ import java.util.function.Function;
  * Loads for the check path, past jOOQ: one statement whose text never changes, so that the database
  * parses it once a connection.
  */
-final class LoadingSource implements GrantSource {
+final class LoadingSource implements GrantSource, RecentGrants {
   /*
    * A key without a grant, or without an app, still has a row: its other columns are null. Without keys there is one
    * row, of nothing but the position.
@@ -39,6 +41,15 @@ final class LoadingSource implements GrantSource {
       AS k(account_id, app_id) ON TRUE
       LEFT JOIN app a ON a.app_id = k.app_id
       LEFT JOIN app_grant g ON g.account_id = k.account_id AND g.app_id = k.app_id\
+      """;
+
+  /* The log has one row for each revision: the last ones are a range of its primary key. */
+  private static final String RECENT =
+      """
+      SELECT s.epoch, s.revision, e.account_id, e.app_id
+      FROM store s
+      LEFT JOIN event e ON e.revision > s.revision - ? AND e.account_id IS NOT NULL
+      ORDER BY e.revision DESC\
       """;
 
   private final Backend backend;
@@ -60,6 +71,28 @@ final class LoadingSource implements GrantSource {
     return load(List.of()).revision();
   }
 
+  @Override
+  public List<GrantKey> recent(int changes) {
+    return gate.pass(() -> readRecent(changes)).value();
+  }
+
+  private At<List<GrantKey>> readRecent(int changes) throws SQLException {
+    try (var connection = backend.loads().getConnection();
+        var statement = connection.prepareStatement(RECENT)) {
+      statement.setInt(1, changes);
+      try (var rows = statement.executeQuery()) {
+        Revision revision = revision(rows);
+        var keys = new LinkedHashSet<GrantKey>();
+        do {
+          if (rows.getString(3) != null) {
+            keys.add(key(rows));
+          }
+        } while (rows.next());
+        return new At<>(List.copyOf(keys), revision);
+      }
+    }
+  }
+
   private At<Map<GrantKey, Standing>> read(Collection<GrantKey> keys) throws SQLException {
     try (var connection = backend.loads().getConnection();
         var statement = connection.prepareStatement(LOAD)) {
@@ -78,18 +111,26 @@ final class LoadingSource implements GrantSource {
   }
 
   private static At<Map<GrantKey, Standing>> read(ResultSet rows, int keys) throws SQLException {
-    if (!rows.next()) {
-      throw new SQLException("the store has no counter row");
-    }
-    var revision = new Revision(new Epoch(rows.getString(1)), rows.getLong(2));
+    Revision revision = revision(rows);
     Map<GrantKey, Standing> standings = HashMap.newHashMap(keys);
     if (keys > 0) {
       do {
-        var key = new GrantKey(new AccountId(rows.getString(3)), new AppId(rows.getString(4)));
-        standings.put(key, standing(rows));
+        standings.put(key(rows), standing(rows));
       } while (rows.next());
     }
     return new At<>(standings, revision);
+  }
+
+  /** That of the first row. */
+  private static Revision revision(ResultSet rows) throws SQLException {
+    if (!rows.next()) {
+      throw new SQLException("the store has no counter row");
+    }
+    return new Revision(new Epoch(rows.getString(1)), rows.getLong(2));
+  }
+
+  private static GrantKey key(ResultSet rows) throws SQLException {
+    return new GrantKey(new AccountId(rows.getString(3)), new AppId(rows.getString(4)));
   }
 
   private static Standing standing(ResultSet rows) throws SQLException {

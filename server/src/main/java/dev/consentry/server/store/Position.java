@@ -5,7 +5,10 @@ import static dev.consentry.server.store.generated.Tables.STORE;
 import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.ForwardClock;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.jooq.DSLContext;
@@ -21,6 +24,19 @@ record Position(Revision revision, Instant lastEventTime) {
 
   static Position read(DSLContext sql) {
     return of(Objects.requireNonNull(select(sql).fetchOne()));
+  }
+
+  /** As above, past jOOQ. */
+  static Position read(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT epoch, revision, last_event_time FROM store")) {
+      if (!rows.next()) {
+        throw new SQLException("the store has no counter row");
+      }
+      return new Position(
+          new Revision(new Epoch(rows.getString(1)), rows.getLong(2)),
+          rows.getObject(3, OffsetDateTime.class).toInstant());
+    }
   }
 
   /** Reads it, and keeps every other writer out until the transaction ends. */

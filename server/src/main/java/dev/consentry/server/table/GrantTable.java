@@ -7,7 +7,9 @@ import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
+import dev.consentry.server.decision.GrantKey;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -109,6 +111,11 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
     Supplier<CompletableFuture<Load>> load = () -> state.load(distinct);
     return acceptable(state, floor, load, load)
         .thenApply(loaded -> decideAll(questions, asked.stream().map(loaded::truthOf).toList()));
+  }
+
+  /** Loads these grants as if somebody had asked about them, in one statement. */
+  public CompletableFuture<Void> load(Collection<GrantKey> wanted) {
+    return state().load(wanted.stream().map(keys::of).toList()).thenAccept(_ -> {});
   }
 
   @Override

@@ -29,8 +29,6 @@ import java.util.stream.Stream;
  * RESOURCE.write} of the app's own resource, {@link #RESOURCES}{@code [n % 20]}. Nobody is granted
  * {@code orders.write}. Higher numbers were granted later.
  */
-// Statements read better where they stand alone.
-@SuppressWarnings("InlineFormatString")
 public final class StoreFiller {
   public static final int APPS = 20;
   public static final int GRANTS_MAX = 10_000_000;
@@ -60,34 +58,8 @@ public final class StoreFiller {
           "timesheets");
 
   private static final int GRANTS_PER_TRANSACTION = 50_000;
+  private static final String CREATE_INDEX = "CREATE INDEX ";
   private static final Actor FILLER = new Actor("jwt:filler@consentry.example");
-
-  private static final String GRANTS =
-      """
-      INSERT INTO app_grant (account_id, app_id, scopes, manifest_version, state, grant_time,
-        granted_by, grant_reason, revision)
-      SELECT 'acct-' || LPAD(CAST(n.x AS VARCHAR), 7, '0'), v.app_id,
-        v.required_names || v.optional_names, v.manifest_version, 'ACTIVE', s.last_event_time,
-        '%1$s', '', s.revision + 1 + n.x - %2$d
-      FROM SYSTEM_RANGE(%2$d, %3$d) n(x), app_version v, store s
-      WHERE v.app_id = 'app-' || LPAD(CAST(MOD(n.x, %4$d) AS VARCHAR), 2, '0')
-      ORDER BY n.x\
-      """;
-
-  private static final String EVENTS =
-      """
-      INSERT INTO event (revision, event_time, event_type, actor, reason, app_id,
-        app_manifest_version, app_state, app_state_reason, app_create_time, app_update_time,
-        app_revision, account_id, scopes, manifest_version, state, grant_time, granted_by,
-        grant_reason)
-      SELECT g.revision, g.grant_time, 'GRANTED', g.granted_by, '', a.app_id, a.manifest_version,
-        a.state, a.state_reason, a.create_time, a.update_time, a.revision, g.account_id, g.scopes,
-        g.manifest_version, g.state, g.grant_time, g.granted_by, g.grant_reason
-      FROM app_grant g, app a
-      WHERE a.app_id = g.app_id
-        AND g.account_id BETWEEN 'acct-' || LPAD('%1$d', 7, '0') AND 'acct-' || LPAD('%2$d', 7, '0')
-      ORDER BY g.account_id\
-      """;
 
   private StoreFiller() {}
 
@@ -152,12 +124,37 @@ public final class StoreFiller {
     return Stream.of(names).map(name -> new AppScope(new Scope(name), "To use " + name)).toList();
   }
 
-  /**
-   * Writes grants {@code first} to {@code last} as one transaction, at revisions in their order.
-   */
+  /** Writes grants {@code first} to {@code last} as one transaction, in order of revision. */
   private static void put(Connection connection, int first, int last) throws SQLException {
-    execute(connection, GRANTS.formatted(FILLER.principal(), first, last, APPS));
-    execute(connection, EVENTS.formatted(first, last));
+    execute(
+        connection,
+        """
+        INSERT INTO app_grant (account_id, app_id, scopes, manifest_version, state, grant_time,
+          granted_by, grant_reason, revision)
+        SELECT 'acct-' || LPAD(CAST(n.x AS VARCHAR), 7, '0'), v.app_id,
+          v.required_names || v.optional_names, v.manifest_version, 'ACTIVE', s.last_event_time,
+          '%1$s', '', s.revision + 1 + n.x - %2$d
+        FROM SYSTEM_RANGE(%2$d, %3$d) n(x), app_version v, store s
+        WHERE v.app_id = 'app-' || LPAD(CAST(MOD(n.x, %4$d) AS VARCHAR), 2, '0')
+        ORDER BY n.x\
+        """
+            .formatted(FILLER.principal(), first, last, APPS));
+    execute(
+        connection,
+        """
+        INSERT INTO event (revision, event_time, event_type, actor, reason, app_id,
+          app_manifest_version, app_state, app_state_reason, app_create_time, app_update_time,
+          app_revision, account_id, scopes, manifest_version, state, grant_time, granted_by,
+          grant_reason)
+        SELECT g.revision, g.grant_time, 'GRANTED', g.granted_by, '', a.app_id, a.manifest_version,
+          a.state, a.state_reason, a.create_time, a.update_time, a.revision, g.account_id, g.scopes,
+          g.manifest_version, g.state, g.grant_time, g.granted_by, g.grant_reason
+        FROM app_grant g, app a
+        WHERE a.app_id = g.app_id AND g.account_id
+          BETWEEN 'acct-' || LPAD('%d', 7, '0') AND 'acct-' || LPAD('%d', 7, '0')
+        ORDER BY g.account_id\
+        """
+            .formatted(first, last));
     execute(connection, "UPDATE store SET revision = revision + " + (last - first + 1));
     connection.commit();
   }
@@ -168,13 +165,16 @@ public final class StoreFiller {
     try (var statement = connection.createStatement();
         var rows = statement.executeQuery("SCRIPT NODATA NOPASSWORDS NOSETTINGS")) {
       while (rows.next()) {
-        if (rows.getString(1).startsWith("CREATE INDEX ")) {
-          indexes.add(rows.getString(1));
+        String made = rows.getString(1);
+        if (made.startsWith(CREATE_INDEX)) {
+          indexes.add(made);
         }
       }
     }
     for (String index : indexes) {
-      execute(connection, "DROP INDEX " + index.split(" ", -1)[2]);
+      execute(
+          connection,
+          "DROP INDEX " + index.substring(CREATE_INDEX.length(), index.indexOf(" ON ")));
     }
     return indexes;
   }

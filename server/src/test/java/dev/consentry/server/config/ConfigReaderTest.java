@@ -29,6 +29,7 @@ final class ConfigReaderTest {
     assertEquals(StoreKind.FILE, config.store());
     assertEquals(HEAP_BYTES / 100 * 25, config.tableBytes());
     assertEquals(Duration.ofSeconds(2), config.maxStaleness());
+    assertEquals(Duration.ofMillis(300), config.warmUp());
     assertEquals(Duration.ZERO, config.drain());
     assertEquals(LogLevel.INFO, config.logLevel());
     assertEquals(List.of(false, false), List.of(config.demo(), config.exitWithParent()));
@@ -45,6 +46,7 @@ final class ConfigReaderTest {
             demo: true
             table-size: 512MiB
             max-staleness: 500ms
+            warm-up: 0s
             drain: 20s
             log-level: debug
             exit-with-parent: true
@@ -57,6 +59,7 @@ final class ConfigReaderTest {
             true,
             512L << 20,
             Duration.ofMillis(500),
+            Duration.ZERO,
             Duration.ofSeconds(20),
             LogLevel.DEBUG,
             true),

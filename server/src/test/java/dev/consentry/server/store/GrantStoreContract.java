@@ -30,6 +30,7 @@ import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantView;
 import dev.consentry.server.consent.Manifest;
 import dev.consentry.server.consent.PutApp;
+import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.consent.ResumeApp;
@@ -433,6 +434,20 @@ abstract class GrantStoreContract {
     assertEquals(20, page.value().rows().size());
     assertTrue(page.value().more());
     assertEquals(120, it.grants().size());
+  }
+
+  @Test
+  void recentGrants_someChanges_areTheLastOnesOnceEachTheLatestFirst() {
+    it.put("app");
+    for (String account : List.of("a", "b", "c")) {
+      it.grant(account, "app");
+    }
+    it.revoke("a", "app");
+    RecentGrants recent = it.store.recentGrants();
+    assertEquals(List.of(key("a", "app"), key("c", "app"), key("b", "app")), recent.recent(100));
+    assertEquals(List.of(key("a", "app"), key("c", "app")), recent.recent(2));
+    it.put("other");
+    assertEquals(List.of(), recent.recent(1));
   }
 
   @Test

@@ -1,0 +1,62 @@
+package dev.consentry.server.store;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/**
+ * Brings a database's schema up to date. One that is, is seen to be so by one query, without
+ * Flyway: to load that takes longer than the rest of opening a store.
+ */
+final class Schema {
+  /** Every migration, as Flyway writes it down once it is done. */
+  static final List<Migration> MIGRATIONS = List.of(new Migration("1", 1_508_955_329));
+
+  /* Its table says in a row without a version that it made itself; a failed migration is left to it to explain. */
+  private static final String DONE =
+      """
+      SELECT version, checksum, success FROM flyway_schema_history
+      WHERE version IS NOT NULL ORDER BY installed_rank\
+      """;
+
+  private Schema() {}
+
+  /**
+   * One step of the schema.
+   *
+   * @param checksum of its script
+   */
+  record Migration(String version, int checksum) {}
+
+  /**
+   * Migrates, if there is anything to do.
+   *
+   * @throws org.flywaydb.core.api.FlywayException if the schema is not one that can be brought here
+   */
+  static void bringUpToDate(DataSource database) {
+    if (!MIGRATIONS.equals(done(database))) {
+      Flyway.configure().dataSource(database).load().migrate();
+    }
+  }
+
+  /** The migrations that were done, in their order; none if one failed, or nobody can tell. */
+  static List<Migration> done(DataSource database) {
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(DONE)) {
+      var done = new ArrayList<Migration>();
+      while (rows.next()) {
+        if (!rows.getBoolean(3)) {
+          return List.of();
+        }
+        done.add(new Migration(rows.getString(1), rows.getInt(2)));
+      }
+      return done;
+    } catch (SQLException e) {
+      // A new database has no such table; whatever else it is, Flyway will meet it too, and say so.
+      return List.of();
+    }
+  }
+}

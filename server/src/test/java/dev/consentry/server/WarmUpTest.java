@@ -1,0 +1,196 @@
+package dev.consentry.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import dev.consentry.server.bench.StoreFiller;
+import dev.consentry.server.config.ListenAddress;
+import dev.consentry.server.config.LogLevel;
+import dev.consentry.server.config.ServerConfig;
+import dev.consentry.server.config.StoreKind;
+import dev.consentry.server.consent.RecentGrants;
+import dev.consentry.server.decision.AccountId;
+import dev.consentry.server.decision.AppId;
+import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.decision.GrantKey;
+import dev.consentry.server.decision.Scope;
+import dev.consentry.server.store.ConsentStore;
+import dev.consentry.server.table.Answer;
+import dev.consentry.server.table.Consistency;
+import dev.consentry.server.table.Freshness;
+import dev.consentry.server.table.GrantTable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+final class WarmUpTest {
+  private static final int GRANTS = 300;
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir private Path directory;
+  private final VirtualThreads virtualThreads = new VirtualThreads();
+  private ConsentStore store;
+  private GrantTable table;
+
+  @BeforeEach
+  void open() throws Exception {
+    StoreFiller.fill(directory, GRANTS);
+    store = ConsentStore.openDirectory(directory);
+    table =
+        new GrantTable(
+            store.source(),
+            new Freshness(
+                System::nanoTime, new ForwardClock(InstantSource.system()), Duration.ofSeconds(2)),
+            1 << 20,
+            42,
+            virtualThreads);
+  }
+
+  @AfterEach
+  void close() {
+    virtualThreads.close();
+    store.close();
+  }
+
+  @Test
+  void finish_grantsInTheStore_areAnsweredWithoutALoad() {
+    finish(LONG, store.recentGrants());
+    long loads = table.loads();
+    for (int account = 0; account < GRANTS; account++) {
+      assertNotNull(answer(account), "account " + account);
+    }
+    assertEquals(loads, table.loads());
+  }
+
+  @Test
+  void finish_zero_loadsNothing() {
+    finish(
+        Duration.ZERO,
+        changes -> {
+          throw new AssertionError("was asked");
+        });
+    assertNull(answer(GRANTS - 1));
+    assertEquals(0, table.loads());
+  }
+
+  @Test
+  void finish_storeThatHangs_returnsWhenTheTimeIsOver() throws Exception {
+    var hanging = new CompletableFuture<List<GrantKey>>();
+    var finished =
+        CompletableFuture.runAsync(
+            () -> finish(Duration.ofMillis(50), _ -> hanging.join()), virtualThreads);
+    // Long, because others may use this machine too; the store would hang for ever.
+    finished.get(LONG.toSeconds(), TimeUnit.SECONDS);
+    hanging.complete(List.of());
+    assertNull(answer(GRANTS - 1));
+  }
+
+  @Test
+  void finish_storeThatFails_returns() {
+    finish(
+        LONG,
+        changes -> {
+          throw new IllegalStateException("on purpose");
+        });
+    assertNull(answer(GRANTS - 1));
+  }
+
+  @Test
+  void finish_untilItReturns_thePublicPortRefusesConnections() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    int port;
+    try (var free = new ServerSocket(0, 1, loopback)) {
+      port = free.getLocalPort();
+    }
+    var config =
+        new ServerConfig(
+            new ListenAddress(loopback, port),
+            directory,
+            StoreKind.MEMORY,
+            true,
+            1 << 20,
+            Duration.ofSeconds(2),
+            LONG,
+            Duration.ZERO,
+            LogLevel.INFO,
+            false);
+    var connectable = new ArrayList<Boolean>();
+    Logger logger = (Logger) LoggerFactory.getLogger(WarmUp.class);
+    Level level = logger.getLevel();
+    var probe = new Probe(() -> connectable.add(connects(loopback, port)));
+    logger.setLevel(Level.INFO);
+    logger.addAppender(probe);
+    probe.start();
+    try {
+      ConsentryServer server = ConsentryServer.start(config, "test", _ -> {});
+      assertEquals(List.of(false), connectable);
+      assertTrue(connects(loopback, port));
+      server.stop(Duration.ZERO);
+    } finally {
+      logger.detachAppender(probe);
+      logger.setLevel(level);
+    }
+  }
+
+  /** Runs something when the warm-up says that it is done, in its thread. */
+  private static final class Probe extends AppenderBase<ILoggingEvent> {
+    private final Runnable run;
+
+    Probe(Runnable run) {
+      this.run = run;
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      if (event.getMessage().equals("warmed up")) {
+        run.run();
+      }
+    }
+  }
+
+  private static boolean connects(InetAddress address, int port) {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(address, port), 1_000);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void finish(Duration atMost, RecentGrants recent) {
+    try (WarmUp warmUp = WarmUp.begin(atMost)) {
+      warmUp.finish(recent, table, virtualThreads);
+    }
+  }
+
+  private @Nullable Answer answer(int account) {
+    var key =
+        new GrantKey(
+            new AccountId("acct-%07d".formatted(account)),
+            new AppId("app-%02d".formatted(account % StoreFiller.APPS)));
+    return table.answerNow(
+        new CheckQuestion(key, List.of(new Scope("orders.read"))), Consistency.MINIMIZE_LATENCY);
+  }
+}
