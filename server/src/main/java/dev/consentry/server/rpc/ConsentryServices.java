@@ -47,8 +47,7 @@ public final class ConsentryServices {
   public static ServerServiceDefinition decisionsOf(
       DecisionPoint table, Executor virtualThreads, Counters counters) {
     var faults = new Faults(counters);
-    return new DecisionRpc(table, new Calls(virtualThreads, faults), faults, counters)
-        .bindService();
+    return new DecisionRpc(table, new Calls(virtualThreads, faults), faults, counters).definition();
   }
 
   public List<ServerServiceDefinition> definitions() {
