@@ -18,7 +18,6 @@ import io.grpc.netty.shaded.io.netty.channel.local.LocalAddress;
 import io.grpc.netty.shaded.io.netty.channel.local.LocalChannel;
 import io.grpc.netty.shaded.io.netty.channel.local.LocalIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -125,7 +124,7 @@ final class WarmUp implements AutoCloseable {
       new SyntheticChecks(connect(address, parts), checks).askWhile(this::isCheckWanted);
       enoughChecks.complete(null);
       // Whatever goes wrong here, the server can do without.
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (Throwable e) {
       enoughChecks.completeExceptionally(e);
     }
   }

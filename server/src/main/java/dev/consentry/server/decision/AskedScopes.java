@@ -64,9 +64,13 @@ public final class AskedScopes {
    * What a standing says to these scopes.
    *
    * @param text what they are ranges of
-   * @return null if one of them is no scope: {@link CheckQuestion} says what is wrong with it
+   * @return null if there is none, or one of them is no scope: {@link CheckQuestion} says what is
+   *     wrong
    */
   public @Nullable Outcome decide(byte[] text, Standing standing, long nowMicros) {
+    if (count == 0) {
+      return null;
+    }
     DenyReason refusal = Decision.refusal(standing, nowMicros);
     ScopeSet granted = refusal == null ? standing.grantedScopes() : ScopeSet.EMPTY;
     int missing = 0;

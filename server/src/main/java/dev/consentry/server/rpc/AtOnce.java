@@ -1,5 +1,6 @@
 package dev.consentry.server.rpc;
 
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -57,7 +58,7 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
 
     @Override
     public void onMessage(byte[] message) {
-      if (request == null) {
+      if (request == null && other == null) {
         request = message;
       } else {
         other().onMessage(message);
@@ -68,7 +69,7 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
     public void onHalfClose() {
       byte[] reply = null;
       try {
-        if (request != null && other == null) {
+        if (request != null) {
           reply = answer.apply(request);
         }
         // Whatever goes wrong, the caller is told that it did.
@@ -89,9 +90,10 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
 
     private ServerCall.Listener<byte[]> other() {
       if (other == null) {
-        other = otherwise.startCall(call, headers);
+        other = otherwise.startCall(new Begun(call), headers);
         if (request != null) {
           other.onMessage(request);
+          request = null;
         }
       }
       return other;
@@ -117,5 +119,15 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
         other.onReady();
       }
     }
+  }
+
+  /** A call whose requests have been asked for. */
+  private static final class Begun extends SimpleForwardingServerCall<byte[], byte[]> {
+    Begun(ServerCall<byte[], byte[]> call) {
+      super(call);
+    }
+
+    @Override
+    public void request(int messages) {}
   }
 }

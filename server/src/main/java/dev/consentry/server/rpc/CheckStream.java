@@ -40,7 +40,7 @@ final class CheckStream implements StreamObserver<byte[]> {
   private final Queue<byte[]> ready = new ConcurrentLinkedQueue<>();
   private final AtomicInteger open = new AtomicInteger();
   private final FieldCursor fields = new FieldCursor();
-  private final QuestionBytes question = new QuestionBytes();
+  private final QuestionBytes asked = new QuestionBytes();
   private volatile boolean halfClosed;
 
   /** Why nothing more can be answered: what came is no item, so that nobody can be told which. */
@@ -82,9 +82,9 @@ final class CheckStream implements StreamObserver<byte[]> {
   public void onNext(byte[] item) {
     open.incrementAndGet();
     try {
-      byte[] answer = memory.item(item, fields, question);
+      byte[] answer = memory.item(item, fields, asked);
       if (answer != null) {
-        closeNow(answer);
+        replyNow(answer);
       } else {
         onMessage(ByteMessages.parse(StreamCheckRequest.parser(), item));
       }
@@ -127,7 +127,7 @@ final class CheckStream implements StreamObserver<byte[]> {
 
   private void answer(String id, Answer answer) {
     counters.decided(answer.decision());
-    close(
+    reply(
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)
             .setResponse(Checks.response(answer))
@@ -136,7 +136,7 @@ final class CheckStream implements StreamObserver<byte[]> {
   }
 
   private void refuse(String id, Throwable thrown) {
-    close(
+    reply(
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)
             .setError(faults.checkError(thrown))
@@ -145,18 +145,21 @@ final class CheckStream implements StreamObserver<byte[]> {
   }
 
   /** Past the queue, where nothing else is open and nobody else is sending. */
-  private void closeNow(byte[] item) {
+  private void replyNow(byte[] item) {
     if (open.get() > 1 || !out.isReady() || !wanted.compareAndSet(0, 1)) {
-      close(item);
+      reply(item);
       return;
     }
     if (!ended) {
       handOver(item);
     }
+    if (draining) {
+      sendReady();
+    }
     sendMore(1);
   }
 
-  private void close(byte[] item) {
+  private void reply(byte[] item) {
     ready.add(item);
     send();
   }

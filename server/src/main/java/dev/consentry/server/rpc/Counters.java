@@ -29,8 +29,8 @@ public final class Counters {
 
   void decided(Decision decision) {
     switch (decision) {
-      case Decision.Allow _ -> decided((DenyReason) null);
-      case Decision.Deny deny -> decided(deny.reason());
+      case Decision.Allow _ -> allowed.increment();
+      case Decision.Deny deny -> adder(denied, deny.reason()).increment();
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -29,10 +30,13 @@ final class DecisionRpc {
   static final int CHECK_SECONDS_MAX = 2;
 
   /**
-   * The largest batch that is answered on the transport's own thread: it takes that about as long
-   * as ten checks. Larger ones leave it to others.
+   * The largest batch that is looked up on the transport's own thread: that takes about as long as
+   * ten checks. Larger ones leave it to others.
    */
   static final int BATCH_BYTES_AT_ONCE_MAX = 16 << 10;
+
+  /** The same for one that is not answered in bytes. */
+  static final int BATCH_MESSAGE_BYTES_AT_ONCE_MAX = 1 << 10;
 
   private static final MethodDescriptor<byte[], byte[]> CHECK =
       ByteMessages.of(DecisionServiceGrpc.getCheckMethod());
@@ -104,39 +108,59 @@ final class DecisionRpc {
   }
 
   private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
-    if (request.length <= BATCH_BYTES_AT_ONCE_MAX) {
-      answer(request, reply);
+    if (request.length > BATCH_BYTES_AT_ONCE_MAX) {
+      calls.runBlocking(reply, () -> answer(request, reply, Runnable::run));
     } else {
-      calls.runBlocking(reply, () -> answer(request, reply));
+      answer(
+          request,
+          reply,
+          rest -> {
+            if (request.length > BATCH_MESSAGE_BYTES_AT_ONCE_MAX) {
+              calls.runBlocking(reply, rest);
+            } else {
+              rest.run();
+            }
+          });
     }
   }
 
-  private void answer(byte[] request, StreamObserver<byte[]> reply) {
+  /**
+   * Answers from memory, or else by messages.
+   *
+   * @param executor runs the latter
+   */
+  private void answer(byte[] request, StreamObserver<byte[]> reply, Executor executor) {
     byte[] response;
     try {
       response = memory.batch(request);
-      if (response == null) {
-        answerMessage(request, reply);
-        return;
-      }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       reply.onError(faults.status(e));
       return;
     }
-    reply.onNext(response);
-    reply.onCompleted();
+    if (response == null) {
+      executor.execute(() -> answerMessage(request, reply));
+    } else {
+      reply.onNext(response);
+      reply.onCompleted();
+    }
   }
 
   private void answerMessage(byte[] request, StreamObserver<byte[]> reply) {
-    Batch batch =
-        Batch.of(ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
-    CompletableFuture<List<Answer>> answers =
-        batch.questions().isEmpty()
-            ? CompletableFuture.completedFuture(List.of())
-            : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
-    var _ =
-        answers.whenComplete((_, _) -> calls.answer(reply, () -> response(batch, answers.join())));
+    try {
+      Batch batch =
+          Batch.of(ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
+      CompletableFuture<List<Answer>> answers =
+          batch.questions().isEmpty()
+              ? CompletableFuture.completedFuture(List.of())
+              : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
+      var _ =
+          answers.whenComplete(
+              (_, _) -> calls.answer(reply, () -> response(batch, answers.join())));
+      // Whatever goes wrong, the caller is told that it did.
+    } catch (Throwable e) {
+      reply.onError(faults.status(e));
+    }
   }
 
   private byte[] response(Batch batch, List<Answer> answers) {

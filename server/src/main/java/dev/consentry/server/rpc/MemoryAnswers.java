@@ -105,6 +105,7 @@ final class MemoryAnswers {
   byte @Nullable [] batch(byte[] request) {
     View view = table.view();
     byte[] revision = bytes(view.at());
+    // One instant for all of them; any within the call will do.
     long nowMicros = table.decisionMicros();
     var fields = new FieldCursor();
     var question = new QuestionBytes();
@@ -114,12 +115,14 @@ final class MemoryAnswers {
     var denied = new ArrayList<@Nullable DenyReason>();
     fields.start(request, 0, request.length);
     do {
-      if (!fields.take(BatchCheckRequest.ITEMS_FIELD_NUMBER)
+      if (denied.size() == Batch.ITEMS_MAX
+          || !fields.take(BatchCheckRequest.ITEMS_FIELD_NUMBER)
           || !question.read(request, fields.from(), fields.to())) {
         return null;
       }
+      scopes += question.scopeCount();
       Standing standing = view.find(question.key());
-      if (standing == null || !question.decide(standing, nowMicros)) {
+      if (scopes > Batch.SCOPES_MAX || standing == null || !question.decide(standing, nowMicros)) {
         return null;
       }
       int length = question.replyLength(revision);
@@ -129,9 +132,8 @@ final class MemoryAnswers {
       at = FieldCursor.writeHead(reply, at, BatchCheckResult.RESPONSE_FIELD_NUMBER, length);
       at = question.writeReply(reply, at, revision);
       denied.add(question.denied());
-      scopes += question.scopeCount();
     } while (!fields.atEnd());
-    if (denied.size() > Batch.ITEMS_MAX || scopes > Batch.SCOPES_MAX || !view.isFresh()) {
+    if (!view.isFresh()) {
       return null;
     }
     denied.forEach(counters::decided);

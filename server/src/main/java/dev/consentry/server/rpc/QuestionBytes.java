@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What keeps it right:
  *
  *   - the form is exact: each field once, in the order of their numbers. Anything else is left to protobuf;
- *   - what is found is not looked at: an id or a scope that equals one in the table is as well formed as that;
+ *   - what is found is not checked: an id or a scope that equals one in the table is as well formed as that;
  *   - the reply has its fields in the order of their numbers, as protobuf writes them.
  */
 final class QuestionBytes {
@@ -48,7 +48,7 @@ final class QuestionBytes {
   private final FieldCursor fields = new FieldCursor();
   private final AskedKey key = new AskedKey();
   private final AskedScopes scopes = new AskedScopes();
-  private byte[] text = NOTHING;
+  private byte[] message = NOTHING;
 
   private Outcome outcome = Outcome.ALLOWED;
 
@@ -60,8 +60,8 @@ final class QuestionBytes {
    *
    * @return false if it has not the usual form
    */
-  boolean read(byte[] message, int from, int to) {
-    text = message;
+  boolean read(byte[] newMessage, int from, int to) {
+    message = newMessage;
     fields.start(message, from, to);
     if (!fields.take(ACCOUNT_ID)) {
       return false;
@@ -95,7 +95,7 @@ final class QuestionBytes {
    * @return false if a scope is malformed
    */
   boolean decide(Standing standing, long nowMicros) {
-    Outcome decided = scopes.decide(text, standing, nowMicros);
+    Outcome decided = scopes.decide(message, standing, nowMicros);
     if (decided == null) {
       return false;
     }
@@ -146,7 +146,7 @@ final class QuestionBytes {
                   out,
                   at,
                   CheckResponse.MISSING_SCOPES_FIELD_NUMBER,
-                  text,
+                  message,
                   scopes.from(i),
                   scopes.to(i));
         }

@@ -119,7 +119,7 @@ public final class SyntheticChecks {
     ended.get(CALL_SECONDS_MAX, TimeUnit.SECONDS);
   }
 
-  /** The next in a sequence of all kinds; a few of them ask to be fresh.. */
+  /** The next in a sequence of all kinds; a few of them ask to be fresh. */
   private CheckRequest nextQuestion() {
     int number = asked.getAndIncrement();
     String state = STATES.get(number % STATES.size());

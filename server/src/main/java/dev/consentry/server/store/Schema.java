@@ -11,7 +11,10 @@ import org.flywaydb.core.Flyway;
  * Flyway: to load that takes longer than the rest of opening a store.
  */
 final class Schema {
-  /** Every migration, as Flyway writes it down once it is done. */
+  /**
+   * Every migration, as Flyway writes it down once it is done. All have a version: one to be
+   * repeated would not be seen to be missing.
+   */
   static final List<Migration> MIGRATIONS = List.of(new Migration("1", 1_508_955_329));
 
   /* Its table says in a row without a version that it made itself; a failed migration is left to it to explain. */

@@ -63,7 +63,7 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
 
   @Override
   public @Nullable Truth known(AskedKey key) {
-    return state().find(keys.of(key), 0);
+    return state().find(keys.hashed(key), 0);
   }
 
   @Override

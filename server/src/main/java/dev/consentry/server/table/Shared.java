@@ -4,23 +4,23 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one object of values that are equal, for most of those that repeat: it remembers the last
- * value in each of its places, and takes no more memory than that, whatever comes.
+ * Makes one object of values that are equal, for most of those that repeat. What it has taken it
+ * keeps: at most {@value #PLACES} values, which whoever takes of them need not count.
  */
 final class Shared<T> {
   static final int PLACES = 1 << 12;
 
-  private final AtomicReferenceArray<@Nullable T> last = new AtomicReferenceArray<>(PLACES);
+  private final AtomicReferenceArray<@Nullable T> places = new AtomicReferenceArray<>(PLACES);
 
-  /** The value that is remembered, if it is equal to this one; else this one, which now is. */
-  T one(T value) {
+  /** The one object that is equal to this, or this from now on; null if another has its place. */
+  @Nullable T one(T value) {
     int hash = value.hashCode();
     int place = (hash ^ hash >>> 16) & PLACES - 1;
-    T known = last.get(place);
-    if (known != null && known.equals(value)) {
-      return known;
+    T taken = places.get(place);
+    if (taken == null) {
+      T before = places.compareAndExchange(place, null, value);
+      taken = before == null ? value : before;
     }
-    last.set(place, value);
-    return value;
+    return taken.equals(value) ? taken : null;
   }
 }

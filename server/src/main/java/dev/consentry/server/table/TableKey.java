@@ -9,17 +9,28 @@ import java.util.Arrays;
 
 /** A key as the table keeps it: its ids as bytes, and its hash. Ids are ASCII. */
 final class TableKey implements LookUpKey {
+  /** Of an array besides what is in it. */
+  private static final int ARRAY_BYTES = 20;
+
   final byte[] account;
 
-  /** Shared by many keys: accounts have few apps in common, but those by the thousand. */
   final byte[] app;
 
   private final int hash;
 
-  private TableKey(byte[] account, byte[] app, int hash) {
+  /** Whether other keys have the same bytes as their app: thousands of accounts grant the same. */
+  private final boolean appShared;
+
+  private TableKey(byte[] account, byte[] app, boolean appShared, int hash) {
     this.account = account;
     this.app = app;
+    this.appShared = appShared;
     this.hash = hash;
+  }
+
+  /** Of heap that the ids take, about, the header of the account's apart. */
+  int idBytes() {
+    return appShared ? account.length : account.length + ARRAY_BYTES + app.length;
   }
 
   GrantKey grant() {
@@ -65,11 +76,17 @@ final class TableKey implements LookUpKey {
 
     TableKey of(GrantKey grant) {
       byte[] account = bytes(grant.account().value());
-      byte[] app = apps.one(ByteBuffer.wrap(bytes(grant.app().value()))).array();
-      return new TableKey(account, app, hash.of(account, 0, account.length, app, 0, app.length));
+      byte[] app = bytes(grant.app().value());
+      ByteBuffer shared = apps.one(ByteBuffer.wrap(app));
+      return new TableKey(
+          account,
+          shared == null ? app : shared.array(),
+          shared != null,
+          hash.of(account, 0, account.length, app, 0, app.length));
     }
 
-    AskedKey of(AskedKey asked) {
+    /** The same key, with its hash. */
+    AskedKey hashed(AskedKey asked) {
       return asked.hashedBy(hash);
     }
   }

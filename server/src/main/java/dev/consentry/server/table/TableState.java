@@ -134,7 +134,7 @@ class TableState {
 
     @Override
     public @Nullable Standing find(AskedKey key) {
-      return standingOf(TableState.this.keys.of(key));
+      return standingOf(TableState.this.keys.hashed(key));
     }
 
     @Nullable Standing standingOf(LookUpKey key) {

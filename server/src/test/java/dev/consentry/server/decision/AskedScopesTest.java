@@ -103,6 +103,11 @@ final class AskedScopesTest {
     assertNull(decide(List.of("a b"), granting(List.of("a")), 0));
   }
 
+  @Test
+  void decide_noScopes_isNotDecided() {
+    assertNull(decide(List.of(), granting(List.of("a")), 0));
+  }
+
   private static Optional<String> firstDifference(Reader reader, long seed) {
     var random = new SplittableRandom(seed);
     for (int i = 0; i < WORLDS; i++) {

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +62,7 @@ final class MemoryAnswersTest {
   }
 
   @Test
-  void check_usualQuestions_areNearlyAllAnsweredInBytes() {
+  void check_usualQuestions_areAllAnsweredInBytes() {
     var requests = new RandomRequests(new SplittableRandom(5));
     var memory = new MemoryAnswers(requests.table(), new Counters());
     int answered = 0;
@@ -123,7 +124,7 @@ final class MemoryAnswersTest {
       long seed,
       Bug bug,
       int cases,
-      java.util.function.Function<RandomRequests, byte[]> next,
+      Function<RandomRequests, byte[]> next,
       BiFunction<MemoryAnswers, byte[], byte @Nullable []> inBytes,
       ByMessage byMessage) {
     var requests = new RandomRequests(new SplittableRandom(seed));

@@ -35,10 +35,12 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -219,7 +221,7 @@ final class RandomRequests implements GrantSource {
     usual = false;
     return switch (random.nextInt(4)) {
       case 0 -> flipped(bytes);
-      case 1 -> java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length));
+      case 1 -> Arrays.copyOf(bytes, random.nextInt(bytes.length));
       case 2 -> fieldsShuffled(bytes, random.nextBoolean());
       default -> lengthsDrawnOut(bytes);
     };
@@ -236,7 +238,7 @@ final class RandomRequests implements GrantSource {
     if (oneTwice) {
       fields.add(fields.get(random.nextInt(fields.size())));
     }
-    Collections.shuffle(fields, new java.util.Random(random.nextLong()));
+    Collections.shuffle(fields, new Random(random.nextLong()));
     var out = new ByteArrayOutputStream();
     fields.forEach(out::writeBytes);
     return out.toByteArray();

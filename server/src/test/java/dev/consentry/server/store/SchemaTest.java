@@ -2,6 +2,8 @@ package dev.consentry.server.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -30,5 +32,14 @@ final class SchemaTest {
       statement.execute("UPDATE flyway_schema_history SET success = FALSE WHERE version = '1'");
     }
     assertEquals(List.of(), Schema.done(database));
+  }
+
+  @Test
+  void migrations_allScripts_haveAVersion() throws Exception {
+    try (var scripts = Files.list(Path.of("src", "main", "resources", "db", "migration"))) {
+      var names = scripts.map(script -> script.getFileName().toString()).toList();
+      assertEquals(Schema.MIGRATIONS.size(), names.size());
+      assertEquals(List.of(), names.stream().filter(name -> !name.startsWith("V")).toList());
+    }
   }
 }

@@ -2,11 +2,15 @@ package dev.consentry.server.table;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TableKeyTest {
   /** As many as there are words of 14 times `Aa` or `BB`, which all have one hash. */
@@ -68,6 +74,49 @@ final class TableKeyTest {
     assertEquals(maker.of(key("acme", "app")), maker.of(key("acme", "app")));
     assertNotEquals(maker.of(key("acme", "app")), maker.of(key("ACME", "app")));
     assertNotEquals(maker.of(key("acme", "app")), maker.of(key("acme", "App")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16, 17, 23, 24, 25, 31, 32, 33, 255, 256})
+  void asked_idsOfAnyLengthAnywhereInAText_findsTheKeyAndNoOther(int length) {
+    var random = new SplittableRandom(length);
+    for (int otherLength = 1; otherLength < 20; otherLength++) {
+      String account = text(random, length);
+      String app = text(random, otherLength);
+      var map = new HashMap<TableKey, String>();
+      map.put(maker.of(key(account, app)), "it");
+      assertEquals("it", map.get(asked(account, app)));
+      assertNull(map.get(asked(account, changed(app))));
+      assertNull(map.get(asked(changed(account), app)));
+      assertNull(map.get(asked(account + "x", app)));
+      assertNull(map.get(asked(account, "x" + app)));
+    }
+  }
+
+  @Test
+  void idBytes_appThatRepeats_isPaidForByNobody() {
+    TableKey key = maker.of(key("acme", "an-app"));
+    assertEquals("acme".length(), key.idBytes());
+    assertSame(key.app, maker.of(key("globex", "an-app")).app);
+  }
+
+  /** In the middle of a text, as in a request. */
+  private LookUpKey asked(String account, String app) {
+    byte[] text = ("..." + account + "--" + app + ".").getBytes(StandardCharsets.US_ASCII);
+    int appFrom = 3 + account.length() + 2;
+    var asked = new AskedKey();
+    asked.set(text, 3, 3 + account.length(), appFrom, appFrom + app.length());
+    return maker.hashed(asked);
+  }
+
+  private static String text(SplittableRandom random, int length) {
+    var text = new StringBuilder();
+    random.ints(length, 0x21, 0x7E).forEach(text::appendCodePoint);
+    return text.toString();
+  }
+
+  private static String changed(String id) {
+    return id.substring(0, id.length() - 1) + (char) (id.charAt(id.length() - 1) + 1);
   }
 
   private int hash(String account) {
