@@ -123,19 +123,27 @@ final class MessageTest {
     assertEquals(ErrorReason.ERROR_REASON_INTERNAL, failure.reason());
   }
 
+  /** Over HTTP/2: the transport in this process would look again by itself. */
   @Test
   void drain_whileAnItemIsAnsweredFromMemory_answersItThenEndsTheStream() {
-    whileAsked.set(server::drain);
-    var caller = StreamCaller.reading(server);
-    caller.send(
-        StreamCheckRequest.newBuilder()
-            .setCorrelationId("q")
-            .setCheck(TestServer.checkOf("acme", "x", "read"))
-            .build());
-    Failure end = Failure.of(caller.awaitFailure());
-    assertEquals(ErrorReason.ERROR_REASON_SHUTTING_DOWN, end.reason());
-    assertEquals(1, caller.answers().size());
-    assertEquals(Decision.DECISION_ALLOW, caller.answers().getFirst().getResponse().getDecision());
+    var wrapping = TestServer.Wrapping.ofTable(table -> new Interrupted(table, whileAsked));
+    try (var http2 = TestServer.startOverHttp2(wrapping)) {
+      http2.putApp("x", List.of("read"), List.of());
+      http2.grant("acme", "x");
+      http2.check("acme", "x", "read");
+      whileAsked.set(http2::drain);
+      var caller = StreamCaller.reading(http2);
+      caller.send(
+          StreamCheckRequest.newBuilder()
+              .setCorrelationId("q")
+              .setCheck(TestServer.checkOf("acme", "x", "read"))
+              .build());
+      Failure end = Failure.of(caller.awaitFailure());
+      assertEquals(ErrorReason.ERROR_REASON_SHUTTING_DOWN, end.reason());
+      assertEquals(1, caller.answers().size());
+      assertEquals(
+          Decision.DECISION_ALLOW, caller.answers().getFirst().getResponse().getDecision());
+    }
   }
 
   private byte[] call(MethodDescriptor<byte[], byte[]> method, byte[] request) {

@@ -129,6 +129,10 @@ public final class TestServer implements AutoCloseable {
     return new TestServer(Wrapping.NONE, true);
   }
 
+  static TestServer startOverHttp2(Wrapping wrapping) {
+    return new TestServer(wrapping, true);
+  }
+
   static TestServer start(Wrapping wrapping) {
     return new TestServer(wrapping, false);
   }
