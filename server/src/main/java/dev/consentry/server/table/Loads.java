@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * wait meanwhile are sent together, in one statement. A load that fails, finds no slot or takes too
  * long is {@link Refusal.StoreUnavailable}, and leaves nothing behind.
  *
- * <p>Not final: the step that a safety test has mutants for is a method of its own.
+ * <p>Not final: each step that a safety test has a mutant for is a method of its own.
  */
 /*
  * A load may share a statement only until that is sent: whoever asks later may have seen a change that the statement
@@ -57,7 +57,7 @@ class Loads {
    * @param keep takes what was loaded, before anybody is answered; also when it comes too late for
    *     them
    */
-  final CompletableFuture<Load> start(Collection<GrantKey> keys, Consumer<Load> keep) {
+  CompletableFuture<Load> start(Collection<GrantKey> keys, Consumer<Load> keep) {
     started.increment();
     var load = new PendingLoad(keys, keep);
     if (!queue.offer(load)) {
