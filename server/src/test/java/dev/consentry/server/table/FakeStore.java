@@ -31,6 +31,7 @@ final class FakeStore implements GrantSource {
   private final Map<GrantKey, Terms> grants = new HashMap<>();
   private final Set<AppId> suspended = new HashSet<>();
   private final Queue<Runnable> afterSnapshot = new ConcurrentLinkedQueue<>();
+  private final Queue<Set<GrantKey>> statements = new ConcurrentLinkedQueue<>();
   private Epoch epoch = new Epoch("first-epoch-----");
   private long counter;
 
@@ -90,8 +91,14 @@ final class FakeStore implements GrantSource {
     return new Standing(suspended.contains(key.app()), terms);
   }
 
+  /** What each load asked for so far, the first one first. */
+  List<Set<GrantKey>> statements() {
+    return List.copyOf(statements);
+  }
+
   @Override
   public Snapshot load(Collection<GrantKey> keys) {
+    statements.add(Set.copyOf(keys));
     Snapshot snapshot = read(keys);
     Runnable hook = afterSnapshot.poll();
     if (hook != null) {

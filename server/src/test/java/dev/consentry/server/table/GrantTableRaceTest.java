@@ -7,6 +7,7 @@ import static dev.consentry.server.table.TableUnderTest.OTHER_QUESTION;
 import static dev.consentry.server.table.TableUnderTest.QUESTION;
 import static dev.consentry.server.table.TableUnderTest.assertDenied;
 import static dev.consentry.server.table.TableUnderTest.await;
+import static dev.consentry.server.table.TableUnderTest.awaitStopped;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,7 +17,6 @@ import dev.consentry.server.consent.GrantChanges.Change;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.GrantKey;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -126,16 +126,6 @@ final class GrantTableRaceTest {
     inside.open();
     join(follower);
     await(load);
-  }
-
-  /** Waits until a thread has ended, or waits for another. */
-  private static void awaitStopped(Thread thread) {
-    var stopped = EnumSet.of(Thread.State.TERMINATED, Thread.State.WAITING, Thread.State.BLOCKED);
-    long deadline = System.nanoTime() + 10_000_000_000L;
-    while (!stopped.contains(thread.getState())) {
-      assertTrue(System.nanoTime() < deadline, "it neither ends nor waits");
-      Thread.onSpinWait();
-    }
   }
 
   private static void join(Thread thread) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.consentry.server.consent.GrantChanges.Change;
 import dev.consentry.server.consent.Refusal;
@@ -18,6 +19,7 @@ import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.Scope;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -48,7 +50,7 @@ final class TableUnderTest {
       new Freshness(nanos::get, new ForwardClock(() -> requireNonNull(wall.get())), MAX_STALENESS);
   final TableKey.Maker keys = new TableKey.Maker(42);
   final GrantTable table;
-  private final Loads loads;
+  final Loads loads;
   private final StateMaker maker;
   private final AtomicReference<TableState> state = new AtomicReference<>();
 
@@ -56,10 +58,19 @@ final class TableUnderTest {
     this(maker, Shares.ofBytes(MAX_BYTES), Executors.newVirtualThreadPerTaskExecutor());
   }
 
-  /** Where {@link #KEY} is granted at revision 1 and {@link #OTHER_KEY} at 2. */
   TableUnderTest(StateMaker maker, Shares shares, Executor executor) {
+    this(maker, Loads::new, shares, executor);
+  }
+
+  TableUnderTest(StateMaker maker, LoadsMaker loadsMaker, Executor executor) {
+    this(maker, loadsMaker, Shares.ofBytes(MAX_BYTES), executor);
+  }
+
+  /** Where {@link #KEY} is granted at revision 1 and {@link #OTHER_KEY} at 2. */
+  private TableUnderTest(
+      StateMaker maker, LoadsMaker loadsMaker, Shares shares, Executor executor) {
     this.maker = maker;
-    this.loads = new Loads(store, freshness, executor);
+    this.loads = loadsMaker.make(store, freshness, executor);
     store.grant(KEY, "read");
     store.grant(OTHER_KEY, "read");
     this.table = new GrantTable(keys, freshness, loads, ignored -> newState(shares));
@@ -131,6 +142,16 @@ final class TableUnderTest {
     return future
         .orTimeout(ANSWER_TIME_MAX.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)
         .join();
+  }
+
+  /** Waits until a thread has ended, or waits for another. */
+  static void awaitStopped(Thread thread) {
+    var stopped = EnumSet.of(Thread.State.TERMINATED, Thread.State.WAITING, Thread.State.BLOCKED);
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    while (!stopped.contains(thread.getState())) {
+      assertTrue(System.nanoTime() < deadline, "it neither ends nor waits");
+      Thread.onSpinWait();
+    }
   }
 
   static void assertAllowed(Decision decision) {
