@@ -17,10 +17,10 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class DecisionBenchmark {
   private final CheckQuestion granted =
-      MadeUpGrants.questions(1, "orders.read", "profile.read").getFirst();
+      BenchGrants.questions(1, "orders.read", "profile.read").getFirst();
   private final CheckQuestion notGranted =
-      MadeUpGrants.questions(1, "orders.read", "orders.write").getFirst();
-  private final Standing standing = MadeUpGrants.standing();
+      BenchGrants.questions(1, "orders.read", "orders.write").getFirst();
+  private final Standing standing = BenchGrants.standing();
   private final long nowMicros = 1_000_000;
 
   @Benchmark

@@ -1,7 +1,7 @@
 package dev.consentry.server.rpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.consentry.server.bench.MadeUpGrants;
+import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.Standing.Terms;
@@ -29,13 +29,13 @@ public class CodecBenchmark {
           .addScopes("profile.read")
           .build()
           .toByteArray();
-  private final Answer allow = new Answer(new Decision.Allow(Terms.NEVER), MadeUpGrants.revision());
+  private final Answer allow = new Answer(new Decision.Allow(Terms.NEVER), BenchGrants.revision());
   private final Answer deny =
       new Answer(
           new Decision.Deny(
               DenyReason.SCOPE_NOT_GRANTED,
               List.of(new dev.consentry.server.decision.Scope("orders.write"))),
-          MadeUpGrants.revision());
+          BenchGrants.revision());
 
   @Benchmark
   public Object requestToQuestion() throws InvalidProtocolBufferException {

@@ -1,6 +1,6 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.bench.MadeUpGrants;
+import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.table.GrantTable;
 import dev.consentry.server.table.Truth;
@@ -32,8 +32,8 @@ public class MemoryBenchmark {
 
   /** Fills the table. */
   public MemoryBenchmark() {
-    List<CheckQuestion> questions = MadeUpGrants.questions(ACCOUNTS, "orders.read", "profile.read");
-    table = MadeUpGrants.tableFor(questions);
+    List<CheckQuestion> questions = BenchGrants.questions(ACCOUNTS, "orders.read", "profile.read");
+    table = BenchGrants.tableFor(questions);
     memory = new MemoryAnswers(table, new Counters());
     for (int i = 0; i < ACCOUNTS; i++) {
       requests[i] = bytes(questions.get(i));

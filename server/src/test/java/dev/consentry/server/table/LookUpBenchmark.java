@@ -1,6 +1,6 @@
 package dev.consentry.server.table;
 
-import dev.consentry.server.bench.MadeUpGrants;
+import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.GrantKey;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +21,7 @@ public class LookUpBenchmark {
   private static final long TABLE_BYTES = 256L << 20;
 
   private final GrantKey[] grants =
-      MadeUpGrants.questions(ACCOUNTS, "orders.read").stream()
+      BenchGrants.questions(ACCOUNTS, "orders.read").stream()
           .map(CheckQuestion::key)
           .toArray(GrantKey[]::new);
   private final TableKey.Maker keys = new TableKey.Maker(42);
@@ -31,7 +31,7 @@ public class LookUpBenchmark {
   /** Fills the table. */
   public LookUpBenchmark() {
     for (GrantKey grant : grants) {
-      var entry = new Entry(MadeUpGrants.standing(), 1);
+      var entry = new Entry(BenchGrants.standing(), 1);
       shares.shareOf(entry).put(keys.of(grant), entry);
     }
   }

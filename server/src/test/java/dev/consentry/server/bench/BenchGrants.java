@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A source where every account has granted every app the same four scopes. */
-public final class MadeUpGrants implements GrantSource {
+public final class BenchGrants implements GrantSource {
   private static final Duration MAX_STALENESS = Duration.ofSeconds(2);
   private static final long TABLE_BYTES = 256L << 20;
   private static final Revision POSITION = new Revision(new Epoch("benchmark-epoch-"), 40);
@@ -37,13 +37,13 @@ public final class MadeUpGrants implements GrantSource {
               ScopeSet.of(scopes("orders.read", "profile.read", "invoices.read", "invoices.write")),
               Terms.NEVER));
 
-  private MadeUpGrants() {}
+  private BenchGrants() {}
 
   /** A table that knows what these questions are about, with the clocks that a server has. */
   public static GrantTable tableFor(List<CheckQuestion> questions) {
     var clock = new ForwardClock(Instant::now);
     var freshness = new Freshness(System::nanoTime, clock, MAX_STALENESS);
-    var table = new GrantTable(new MadeUpGrants(), freshness, TABLE_BYTES, 42, Runnable::run);
+    var table = new GrantTable(new BenchGrants(), freshness, TABLE_BYTES, 42, Runnable::run);
     questions.forEach(question -> table.answer(question, Consistency.MINIMIZE_LATENCY).join());
     return table;
   }
