@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * a planted bug does not.
  */
 final class DecisionReferenceTest {
-  private static final int WORLDS = 20_000;
+  private static final int WORLDS = 100_000;
 
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 20_261_123, -7_046_029_254_386_353_131L})

@@ -33,7 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class MemoryAnswersTest {
   private static final int CASES = 100_000;
-  private static final int BATCH_CASES = 100_000;
 
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 20_261_125})
@@ -90,12 +89,7 @@ final class MemoryAnswersTest {
 
   private static Optional<String> compareChecks(long seed, Bug bug) {
     return compare(
-        seed,
-        bug,
-        CASES,
-        RandomRequests::check,
-        MemoryAnswers::check,
-        MemoryAnswersTest::checkByMessage);
+        seed, bug, RandomRequests::check, MemoryAnswers::check, MemoryAnswersTest::checkByMessage);
   }
 
   private static Optional<String> compareItems(long seed, Bug bug) {
@@ -104,7 +98,6 @@ final class MemoryAnswersTest {
     return compare(
         seed,
         bug,
-        CASES,
         RandomRequests::item,
         (memory, request) -> memory.item(request, fields, question),
         MemoryAnswersTest::itemByMessage);
@@ -112,25 +105,19 @@ final class MemoryAnswersTest {
 
   private static Optional<String> compareBatches(long seed, Bug bug) {
     return compare(
-        seed,
-        bug,
-        BATCH_CASES,
-        RandomRequests::batch,
-        MemoryAnswers::batch,
-        MemoryAnswersTest::batchByMessage);
+        seed, bug, RandomRequests::batch, MemoryAnswers::batch, MemoryAnswersTest::batchByMessage);
   }
 
   private static Optional<String> compare(
       long seed,
       Bug bug,
-      int cases,
       Function<RandomRequests, byte[]> next,
       BiFunction<MemoryAnswers, byte[], byte @Nullable []> inBytes,
       ByMessage byMessage) {
     var requests = new RandomRequests(new SplittableRandom(seed));
     var memory = new MemoryAnswers(new Buggy(requests.table(), bug), new Counters());
     int answered = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; i < CASES; i++) {
       byte[] request = next.apply(requests);
       byte[] reply = inBytes.apply(memory, request);
       if (reply != null) {
@@ -149,8 +136,8 @@ final class MemoryAnswersTest {
       }
     }
     // Otherwise the comparison would say little.
-    assertTrue(answered > cases / 4, "answered in bytes: " + answered);
-    assertTrue(answered < cases * 19 / 20, "answered in bytes: " + answered);
+    assertTrue(answered > CASES / 4, "answered in bytes: " + answered);
+    assertTrue(answered < CASES * 19 / 20, "answered in bytes: " + answered);
     return Optional.empty();
   }
 
