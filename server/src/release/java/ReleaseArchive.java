@@ -142,8 +142,13 @@ final class ReleaseArchive {
       builder.environment().keySet().removeIf(name -> name.startsWith("CONSENTRY_"));
       builder.environment().put("CONSENTRY_JAVA_OPTS", javaOptions);
       process = builder.redirectError(ProcessBuilder.Redirect.appendTo(log)).start();
+      // Java may have a warning about the training to say first.
       String line = process.inputReader().readLine();
-      if (line == null || !line.startsWith(SERVES_ON)) {
+      while (line != null && !line.startsWith(SERVES_ON)) {
+        System.out.println(line);
+        line = process.inputReader().readLine();
+      }
+      if (line == null) {
         throw new IllegalStateException("the server does not start; see " + log);
       }
       channel =
