@@ -94,7 +94,7 @@ final class ConsentryServer {
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
     var table =
-        new GrantTable(
+        GrantTable.embedded(
             store.source(),
             new Freshness(System::nanoTime, clock, config.maxStaleness()),
             config.tableBytes(),
@@ -194,7 +194,7 @@ final class ConsentryServer {
    * closes the store.
    */
   void stop(Duration drain) {
-    health.notServing();
+    health.stopping();
     try {
       Thread.sleep(drain);
     } catch (InterruptedException e) {

@@ -15,6 +15,7 @@ final class Health {
 
   private final HealthStatusManager statuses = new HealthStatusManager();
   private final List<String> ready;
+  private boolean stopping;
 
   /** SERVING, for these services. */
   Health(List<ServerServiceDefinition> services) {
@@ -27,8 +28,21 @@ final class Health {
     ready.forEach(name -> statuses.setStatus(name, ServingStatus.SERVING));
   }
 
-  void notServing() {
-    ready.forEach(name -> statuses.setStatus(name, ServingStatus.NOT_SERVING));
+  /** SERVING or not, unless the server stops. */
+  synchronized void serving(boolean serving) {
+    if (!stopping) {
+      set(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+    }
+  }
+
+  /** NOT_SERVING from now on. */
+  synchronized void stopping() {
+    stopping = true;
+    set(ServingStatus.NOT_SERVING);
+  }
+
+  private void set(ServingStatus status) {
+    ready.forEach(name -> statuses.setStatus(name, status));
   }
 
   ServerServiceDefinition service() {

@@ -138,7 +138,8 @@ final class WarmUp implements AutoCloseable {
         new Freshness(
             System::nanoTime, new ForwardClock(InstantSource.system()), Duration.ofMinutes(1));
     var madeUp =
-        new GrantTable(new MadeUpGrants(), freshness, TABLE_BYTES, 0, Thread::startVirtualThread);
+        GrantTable.embedded(
+            new MadeUpGrants(), freshness, TABLE_BYTES, 0, Thread::startVirtualThread);
     return ConsentryServices.decisionsOf(madeUp, Thread::startVirtualThread, new Counters());
   }
 

@@ -59,7 +59,7 @@ final class WarmUpTest {
     StoreFiller.fill(directory, GRANTS);
     store = ConsentStore.openDirectory(directory);
     table =
-        new GrantTable(
+        GrantTable.embedded(
             store.source(),
             new Freshness(
                 System::nanoTime, new ForwardClock(InstantSource.system()), Duration.ofSeconds(2)),

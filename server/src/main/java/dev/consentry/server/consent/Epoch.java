@@ -10,7 +10,7 @@ import java.util.Base64;
  * @param value {@value #LENGTH} characters of base64url
  */
 public record Epoch(String value) {
-  static final int LENGTH = 16;
+  public static final int LENGTH = 16;
 
   public Epoch {
     if (value.length() != LENGTH || !value.chars().allMatch(Epoch::isBase64Url)) {

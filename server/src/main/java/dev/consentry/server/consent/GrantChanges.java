@@ -4,19 +4,22 @@ import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.Standing;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Who has to know of changes before anybody is told that they happened. */
 public interface GrantChanges {
   /** For stores that nobody decides from yet. */
-  GrantChanges NOBODY = changes -> {};
+  GrantChanges NOBODY = (reached, changes) -> CompletableFuture.completedFuture(null);
 
   /**
-   * Takes over changes that are committed and durable. When it returns, no decision rests on
-   * anything older.
+   * Takes over changes that are committed and durable. Once the future completes, no decision rests
+   * on anything older than {@code reached}. Does not block.
    *
-   * @param changes dense, in order of revision, following on from the last ones; not empty
+   * @param reached where the store was when this was decided, its changes included
+   * @param changes of this writer, in order of revision, the last one at {@code reached}; empty if
+   *     nothing had to change
    */
-  void follow(List<Change> changes);
+  CompletableFuture<Void> follow(Revision reached, List<Change> changes);
 
   /** One revision, as far as decisions are concerned. */
   sealed interface Change {
@@ -61,4 +64,11 @@ public interface GrantChanges {
    * @param suspended whether the app is, as of the revision
    */
   record AppChange(long revision, AppId app, boolean suspended) implements Change {}
+
+  /**
+   * What this version does not know the meaning of. From its revision on nothing can be decided.
+   *
+   * @param what it is, for the operator
+   */
+  record UnknownChange(long revision, String what) implements Change {}
 }

@@ -1,8 +1,12 @@
 package dev.consentry.server.store;
 
+import dev.consentry.server.consent.Epoch;
+import dev.consentry.server.consent.Revision;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
@@ -32,6 +36,43 @@ abstract class Backend implements AutoCloseable {
   /** For everything else that reads: each transaction is one snapshot of all tables. */
   abstract DataSource reads();
 
+  /** For whoever follows the log, one thread: single statements. */
+  abstract DataSource follows();
+
+  /** The migrations of this kind of database, in their order. */
+  abstract List<Schema.Migration> schema();
+
+  /** Where Flyway finds them. */
+  abstract List<String> schemaLocations();
+
+  /**
+   * Looks whether this database can keep what it is given.
+   *
+   * @throws StoreException if not; the message says what to change
+   */
+  abstract void requireFit() throws SQLException;
+
+  /** Starts a history in a new database, and in an old one what each open starts. */
+  abstract void startEpoch(Connection connection) throws SQLException;
+
+  /** The epoch of a row {@code s} of the table {@code store}, as a column. */
+  abstract String epochSql();
+
+  /** What such a column says. */
+  abstract Epoch epoch(String column);
+
+  /** Within a transaction that changes something: tells other replicas once it has committed. */
+  abstract void announce(Connection connection) throws SQLException;
+
+  /**
+   * Calls {@code onNews} whenever something may have been written, until what is returned is
+   * closed. Calls may be missed.
+   */
+  abstract AutoCloseable listen(Runnable onNews);
+
+  /** What reads pass: it opens for what is true. */
+  abstract SyncGate gate(Revision atOpen, Duration waitMax);
+
   /**
    * Makes everything committed so far survive a loss of power.
    *
@@ -41,6 +82,17 @@ abstract class Backend implements AutoCloseable {
 
   /** Whether the database is gone for good, so that only opening it again can help. */
   abstract boolean lost();
+
+  /**
+   * Whether a commit whose outcome nobody knows leaves the others true, so that the writer may go
+   * on.
+   */
+  abstract boolean outlivesFailedCommits();
+
+  /**
+   * Whether a failure may be the fault of one command, so that the others would do better alone.
+   */
+  abstract boolean blamesStatement(SQLException failure);
 
   /** Writes a consistent copy of the database while it is in use. */
   abstract void backup(Path newFile) throws SQLException;

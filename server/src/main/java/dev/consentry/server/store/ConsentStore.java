@@ -1,26 +1,20 @@
 package dev.consentry.server.store;
 
-import static dev.consentry.server.store.generated.Tables.STORE;
-
+import dev.consentry.server.consent.ChangeLog;
 import dev.consentry.server.consent.ConsentReads;
-import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.decision.ForwardClock;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
 import java.util.function.Consumer;
-import org.jooq.DSLContext;
 
 /**
- * An open store: where its ports come from. Every open starts a new epoch, so that tokens from
- * before a copy, a restore or a crash are taken for what they are.
+ * An open store: where its ports come from. An embedded one starts a new epoch at every open, so
+ * that tokens from before a copy, a restore or a crash are taken for what they are.
  */
 public final class ConsentStore implements AutoCloseable {
   final Backend backend;
@@ -59,52 +53,52 @@ public final class ConsentStore implements AutoCloseable {
   }
 
   /**
-   * Migrates the schema and starts a new epoch. Closes the backend if that fails.
+   * The store in a PostgreSQL database; a new one if it has none. Other servers may use it too.
+   *
+   * @param migrate whether the schema is brought up to date first
+   * @throws StoreException if the database cannot be reached or used, or its schema is too old
+   */
+  public static ConsentStore openPostgres(PostgresAddress address, boolean migrate) {
+    return open(new PostgresBackend(address), migrate, SyncGate.WAIT_MAX);
+  }
+
+  /**
+   * Brings the schema up to date and starts what each open starts. Closes the backend if that
+   * fails.
    *
    * @throws StoreException if the database cannot be opened
    */
   static ConsentStore open(Backend backend) {
-    return open(backend, SyncGate.WAIT_MAX);
+    return open(backend, true, SyncGate.WAIT_MAX);
   }
 
   /** As above, with another wait for syncs. */
   static ConsentStore open(Backend backend, Duration gateWaitMax) {
+    return open(backend, true, gateWaitMax);
+  }
+
+  private static ConsentStore open(Backend backend, boolean migrate, Duration gateWaitMax) {
     try {
-      Schema.bringUpToDate(backend.migrations());
+      backend.requireFit();
+      if (migrate) {
+        Schema.bringUpToDate(backend);
+      } else {
+        Schema.requireUpToDate(backend);
+      }
       try (var connection = backend.writes().getConnection()) {
-        Position position = startEpoch(backend, connection);
+        backend.startEpoch(connection);
+        Position position = Position.read(connection, backend);
         connection.commit();
         backend.sync(connection);
-        var gate = new SyncGate(position.revision().number(), gateWaitMax);
-        return new ConsentStore(backend, gate, position.lastEventTime());
+        return new ConsentStore(
+            backend, backend.gate(position.revision(), gateWaitMax), position.lastEventTime());
       }
     } catch (SQLException | RuntimeException e) {
       backend.close();
-      throw new StoreException("the store cannot be opened: " + e.getMessage(), e);
+      throw e instanceof StoreException known
+          ? known
+          : new StoreException("the store cannot be opened: " + e.getMessage(), e);
     }
-  }
-
-  /* Past jOOQ where the store is not new: its classes take longer to load than all of this. */
-  private static Position startEpoch(Backend backend, Connection connection) throws SQLException {
-    String epoch = Epoch.random(new SecureRandom()).value();
-    try (var update = connection.prepareStatement("UPDATE store SET epoch = ?")) {
-      update.setString(1, epoch);
-      if (update.executeUpdate() == 0) {
-        insertFirst(backend.sql(connection), epoch);
-      }
-    }
-    return Position.read(connection);
-  }
-
-  private static void insertFirst(DSLContext sql, String epoch) {
-    sql.insertInto(STORE)
-        .set(STORE.ID, (short) 1)
-        .set(STORE.INSTALL_ID, UUID.randomUUID())
-        .set(STORE.EPOCH, epoch)
-        .set(STORE.REVISION, 0L)
-        .set(STORE.FLOOR_REVISION, 0L)
-        .set(STORE.LAST_EVENT_TIME, Instant.EPOCH)
-        .execute();
   }
 
   /**
@@ -118,6 +112,19 @@ public final class ConsentStore implements AutoCloseable {
   /** What the grant table loads from. */
   public GrantSource source() {
     return new LoadingSource(backend, gate);
+  }
+
+  /** What a replica follows, if others write to this store as well. For one thread. */
+  public ChangeLog log() {
+    return new PolledLog(backend);
+  }
+
+  /**
+   * Calls {@code onNews} whenever somebody may have written, until what is returned is closed. Some
+   * of it may be missed.
+   */
+  public AutoCloseable listen(Runnable onNews) {
+    return backend.listen(onNews);
   }
 
   /** What the grant table may load before anybody asks. */

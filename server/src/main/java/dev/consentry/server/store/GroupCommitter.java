@@ -12,11 +12,15 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.ForwardClock;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +28,19 @@ import org.slf4j.LoggerFactory;
  * Carries commands out, as many at once as wait: one thread, one transaction, one sync. A caller is
  * answered once the sync has returned and decisions know of the change.
  *
- * <p>If a commit or a sync fails, nobody knows what is true until the store is opened again. So it
- * stops for good: those that may have been written are told so, everybody else is refused, and the
- * composition root hears of it.
+ * <p>If a commit fails, nobody knows whether it happened: those that may have been written are told
+ * so. On an embedded store, where that or a failed sync says that nothing is certain until the
+ * store is opened again, it then stops for good: everybody else is refused, and the composition
+ * root hears of it.
  */
 public class GroupCommitter implements GrantStore, AutoCloseable {
   static final int COMMANDS_PER_BATCH_MAX = 256;
 
   /** A batch ends early after this many events; one command may bring it to 99 more. */
   static final int EVENTS_PER_BATCH_MAX = 256;
+
+  /** After a commit decisions have this long to know of it. */
+  static final Duration ACKNOWLEDGE_WITHIN = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
 
@@ -42,12 +50,16 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   private final GrantChanges changes;
   private final Consumer<Throwable> onFailStop;
   private final CommandQueue queue = new CommandQueue();
+  private final RareWarning warning = new RareWarning(LOG, "a write failed, nothing was written");
   private final CountDownLatch stopped = new CountDownLatch(1);
 
   /** What the thread is at; it alone touches these two. */
   private List<PendingCommand<?>> inHand = List.of();
 
   private boolean committing;
+
+  /** Ends when everything committed is acknowledged. */
+  private CompletableFuture<Void> acknowledged = CompletableFuture.completedFuture(null);
 
   GroupCommitter(
       Backend backend,
@@ -101,6 +113,7 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
         inHand = queue.take(COMMANDS_PER_BATCH_MAX);
         carryOut(inHand);
       } while (!inHand.isEmpty());
+      acknowledged.join();
     } catch (Throwable t) {
       failStop(t);
     } finally {
@@ -135,56 +148,94 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
       done = commit(connection, batch);
       return done;
     } catch (SQLException | RuntimeException e) {
-      if (committing || backend.lost()) {
+      if ((committing && !backend.outlivesFailedCommits()) || backend.lost()) {
         throw e;
       }
       if (done > 0) {
         LOG.warn("a connection did not close in order after its commit", e);
         return done;
       }
-      if (batch.size() > 1) {
+      if (committing) {
+        committing = false;
+        LOG.error("a commit failed: what it was to write may or may not be written", e);
+        batch.forEach(command -> command.giveUp(true));
+      } else if (batch.size() > 1 && mayBeOneCommandsFault(e)) {
         LOG.warn("a batch failed, and is tried again one by one", e);
         for (PendingCommand<?> command : batch) {
           carryOut(List.of(command));
         }
       } else {
-        refuse(batch.getFirst(), e);
+        refuse(batch, e);
       }
       return batch.size();
     }
   }
 
-  private static void refuse(PendingCommand<?> command, Exception why) {
+  private boolean mayBeOneCommandsFault(Exception e) {
+    SQLException ofDatabase = sqlException(e);
+    return ofDatabase == null || backend.blamesStatement(ofDatabase);
+  }
+
+  private static @Nullable SQLException sqlException(Throwable e) {
+    return switch (e) {
+      case SQLException found -> found;
+      case DataAccessException access when access.getCause() != null ->
+          sqlException(access.getCause());
+      default -> null;
+    };
+  }
+
+  private void refuse(List<PendingCommand<?>> commands, Exception why) {
     if (why instanceof SQLException || why instanceof DataAccessException) {
-      String name = command.command().getClass().getSimpleName();
-      LOG.error("{} failed, nothing was written", name, why);
-      command.refuse(new Refusal.StoreUnavailable());
+      warning.failed(why);
+      commands.forEach(command -> command.refuse(new Refusal.StoreUnavailable()));
     } else {
-      command.fail(why);
+      commands.forEach(command -> command.fail(why));
     }
   }
 
   private int commit(Connection connection, List<PendingCommand<?>> batch) throws SQLException {
     var sql = backend.sql(connection);
-    Position start = Position.lock(sql);
+    Position start = Position.lock(connection, backend);
     var rows = new TransactionRows(sql);
     rows.readAhead(batch.stream().map(PendingCommand::command).toList());
     List<PendingCommand<?>> decided = decide(batch, rows, start);
     boolean written = rows.flush();
+    Revision reached = start.revision();
     if (!rows.events().isEmpty()) {
       Event last = rows.events().getLast();
-      new Position(new Revision(start.revision().epoch(), last.revision()), last.time()).write(sql);
+      reached = new Revision(start.revision().epoch(), last.revision());
+      new Position(reached, last.time()).write(sql);
+      backend.announce(connection);
     }
+    CompletableFuture<Void> settled;
     if (written) {
       committing = true;
       connection.commit();
-      settle(connection, rows.events());
+      settled = settle(connection, reached, rows.events());
       committing = false;
     } else {
       connection.rollback();
+      settled = publish(reached, List.of());
     }
-    decided.forEach(PendingCommand::conclude);
+    acknowledge(decided, settled);
     return decided.size();
+  }
+
+  /* Refusals wait as well: "no such grant" is how a caller may learn that another replica has revoked it. */
+  private void acknowledge(List<PendingCommand<?>> decided, CompletableFuture<Void> settled) {
+    acknowledged =
+        settled
+            .copy()
+            .orTimeout(ACKNOWLEDGE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+            .handle((_, failure) -> {
+              if (failure == null) {
+                decided.forEach(PendingCommand::conclude);
+              } else {
+                decided.forEach(command -> command.giveUp(true));
+              }
+              return null;
+            });
   }
 
   private List<PendingCommand<?>> decide(
@@ -212,16 +263,18 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   }
 
   /** Makes true what is visible since the commit: on the disk first, then in every decision. */
-  void settle(Connection connection, List<Event> events) throws SQLException {
+  CompletableFuture<Void> settle(Connection connection, Revision reached, List<Event> events)
+      throws SQLException {
     backend.sync(connection);
-    publish(events);
+    return publish(reached, events);
   }
 
-  final void publish(List<Event> events) {
+  final CompletableFuture<Void> publish(Revision reached, List<Event> events) {
+    var known = changes.follow(reached, events.stream().map(GrantChanges.Change::of).toList());
     if (!events.isEmpty()) {
-      changes.follow(events.stream().map(GrantChanges.Change::of).toList());
       gate.advance(events.getLast().revision());
     }
+    return known;
   }
 
   /** How many commands wait for a batch to end. */

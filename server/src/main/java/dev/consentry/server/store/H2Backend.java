@@ -2,9 +2,14 @@ package dev.consentry.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.consentry.server.consent.Epoch;
+import dev.consentry.server.consent.Revision;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -155,6 +160,74 @@ class H2Backend extends Backend {
     return reads;
   }
 
+  /** Nobody else writes, so nobody has to follow; reading the log is a load. */
+  @Override
+  DataSource follows() {
+    return loads;
+  }
+
+  @Override
+  List<Schema.Migration> schema() {
+    return Schema.COMMON;
+  }
+
+  @Override
+  List<String> schemaLocations() {
+    return List.of(Schema.COMMON_LOCATION);
+  }
+
+  /** It came with this server. */
+  @Override
+  void requireFit() {}
+
+  /* Past jOOQ where the store is not new: its classes take longer to load than all of this. */
+  @Override
+  void startEpoch(Connection connection) throws SQLException {
+    String epoch = Epoch.random(new SecureRandom()).value();
+    try (var update = connection.prepareStatement("UPDATE store SET epoch = ?")) {
+      update.setString(1, epoch);
+      if (update.executeUpdate() == 0) {
+        insertFirst(connection, epoch);
+      }
+    }
+  }
+
+  private static void insertFirst(Connection connection, String epoch) throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            """
+            INSERT INTO store (id, install_id, epoch, revision, floor_revision, last_event_time)
+            VALUES (1, RANDOM_UUID(), ?, 0, 0, TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00')\
+            """)) {
+      insert.setString(1, epoch);
+      insert.execute();
+    }
+  }
+
+  @Override
+  String epochSql() {
+    return "s.epoch";
+  }
+
+  @Override
+  Epoch epoch(String column) {
+    return new Epoch(column);
+  }
+
+  /** There is no other replica. */
+  @Override
+  void announce(Connection connection) {}
+
+  @Override
+  AutoCloseable listen(Runnable onNews) {
+    return () -> {};
+  }
+
+  @Override
+  SyncGate gate(Revision atOpen, Duration waitMax) {
+    return new SyncGate(atOpen.number(), waitMax);
+  }
+
   @Override
   void sync(Connection connection) throws SQLException {
     try (var statement = connection.createStatement()) {
@@ -172,6 +245,18 @@ class H2Backend extends Backend {
       LOG.error("the database does not answer any longer", e);
       return true;
     }
+  }
+
+  /** What was visible for a moment may be gone: only the next open tells. */
+  @Override
+  boolean outlivesFailedCommits() {
+    return false;
+  }
+
+  /** There is no network between that could fail instead. */
+  @Override
+  boolean blamesStatement(SQLException failure) {
+    return true;
   }
 
   @Override

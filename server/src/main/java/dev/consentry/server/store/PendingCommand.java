@@ -104,7 +104,10 @@ final class PendingCommand<R> {
     outcome.completeExceptionally(bug);
   }
 
-  /** Tells the caller that the store failed, unless it was told something before. */
+  /**
+   * Tells the caller that nobody knows, or that nothing was written, unless it was told something
+   * before.
+   */
   void giveUp(boolean perhapsCommitted) {
     refuse(
         perhapsCommitted && writes ? new Refusal.OutcomeUnknown() : new Refusal.StoreUnavailable());

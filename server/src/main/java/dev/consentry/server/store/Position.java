@@ -2,7 +2,6 @@ package dev.consentry.server.store;
 
 import static dev.consentry.server.store.generated.Tables.STORE;
 
-import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.ForwardClock;
 import java.sql.Connection;
@@ -10,10 +9,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.Objects;
 import org.jooq.DSLContext;
-import org.jooq.Record3;
-import org.jooq.SelectWhereStep;
 
 /**
  * Where the store is: its one counter row.
@@ -22,26 +18,13 @@ import org.jooq.SelectWhereStep;
  */
 record Position(Revision revision, Instant lastEventTime) {
 
-  static Position read(DSLContext sql) {
-    return of(Objects.requireNonNull(select(sql).fetchOne()));
-  }
-
-  /** As above, past jOOQ. */
-  static Position read(Connection connection) throws SQLException {
-    try (var statement = connection.createStatement();
-        var rows = statement.executeQuery("SELECT epoch, revision, last_event_time FROM store")) {
-      if (!rows.next()) {
-        throw new SQLException("the store has no counter row");
-      }
-      return new Position(
-          new Revision(new Epoch(rows.getString(1)), rows.getLong(2)),
-          rows.getObject(3, OffsetDateTime.class).toInstant());
-    }
+  static Position read(Connection connection, Backend backend) throws SQLException {
+    return query(connection, backend, select(backend));
   }
 
   /** Reads it, and keeps every other writer out until the transaction ends. */
-  static Position lock(DSLContext sql) {
-    return of(Objects.requireNonNull(select(sql).forUpdate().fetchOne()));
+  static Position lock(Connection connection, Backend backend) throws SQLException {
+    return query(connection, backend, select(backend) + " FOR UPDATE");
   }
 
   void write(DSLContext sql) {
@@ -57,11 +40,20 @@ record Position(Revision revision, Instant lastEventTime) {
     return now.isBefore(lastEventTime) ? lastEventTime : now;
   }
 
-  private static SelectWhereStep<Record3<String, Long, Instant>> select(DSLContext sql) {
-    return sql.select(STORE.EPOCH, STORE.REVISION, STORE.LAST_EVENT_TIME).from(STORE);
+  private static String select(Backend backend) {
+    return "SELECT %s, s.revision, s.last_event_time FROM store s".formatted(backend.epochSql());
   }
 
-  private static Position of(Record3<String, Long, Instant> row) {
-    return new Position(new Revision(new Epoch(row.value1()), row.value2()), row.value3());
+  private static Position query(Connection connection, Backend backend, String select)
+      throws SQLException {
+    try (var statement = connection.prepareStatement(select);
+        var rows = statement.executeQuery()) {
+      if (!rows.next()) {
+        throw new SQLException("the store has no counter row");
+      }
+      return new Position(
+          new Revision(backend.epoch(rows.getString(1)), rows.getLong(2)),
+          rows.getObject(3, OffsetDateTime.class).toInstant());
+    }
   }
 }

@@ -2,7 +2,9 @@ package dev.consentry.server.store;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
@@ -12,10 +14,12 @@ import org.flywaydb.core.Flyway;
  */
 final class Schema {
   /**
-   * Every migration, as Flyway writes it down once it is done. All have a version: one to be
-   * repeated would not be seen to be missing.
+   * The migrations of every database, as Flyway writes them down once they are done. All have a
+   * version: one to be repeated would not be seen to be missing.
    */
-  static final List<Migration> MIGRATIONS = List.of(new Migration("1", 1_508_955_329));
+  static final List<Migration> COMMON = List.of(new Migration("1", 1_508_955_329));
+
+  static final String COMMON_LOCATION = "classpath:db/migration";
 
   /* Its table says in a row without a version that it made itself; a failed migration is left to it to explain. */
   private static final String DONE =
@@ -25,6 +29,13 @@ final class Schema {
       """;
 
   private Schema() {}
+
+  /** The migrations of a database that has some of its own, by their versions. */
+  static List<Migration> with(Migration... own) {
+    return Stream.concat(COMMON.stream(), Stream.of(own))
+        .sorted(Comparator.comparingInt(migration -> Integer.parseInt(migration.version())))
+        .toList();
+  }
 
   /**
    * One step of the schema.
@@ -38,10 +49,33 @@ final class Schema {
    *
    * @throws org.flywaydb.core.api.FlywayException if the schema is not one that can be brought here
    */
-  static void bringUpToDate(DataSource database) {
-    if (!MIGRATIONS.equals(done(database))) {
-      Flyway.configure().dataSource(database).load().migrate();
+  static void bringUpToDate(Backend backend) {
+    if (!isUpToDate(backend)) {
+      Flyway.configure()
+          .dataSource(backend.migrations())
+          .locations(backend.schemaLocations().toArray(String[]::new))
+          .load()
+          .migrate();
     }
+  }
+
+  /**
+   * Looks, and does nothing.
+   *
+   * @throws StoreException if there is something to do
+   */
+  static void requireUpToDate(Backend backend) {
+    if (!isUpToDate(backend)) {
+      throw new StoreException(
+          "the schema of the store is not that of this server: run `consentry-server migrate`");
+    }
+  }
+
+  /** Whether there is nothing to do: a newer server may have gone further. */
+  static boolean isUpToDate(Backend backend) {
+    List<Migration> done = done(backend.migrations());
+    List<Migration> wanted = backend.schema();
+    return done.size() >= wanted.size() && done.subList(0, wanted.size()).equals(wanted);
   }
 
   /** The migrations that were done, in their order; none if one failed, or nobody can tell. */

@@ -38,7 +38,7 @@ final class SnapshotReads implements ConsentReads {
     return gate.pass(() -> {
       try (var connection = backend.reads().getConnection()) {
         DSLContext sql = backend.sql(connection);
-        Position position = Position.read(sql);
+        Position position = Position.read(connection, backend);
         Instant now = position.notBefore(clock);
         T value = reading.apply(sql, now);
         connection.rollback();

@@ -21,6 +21,7 @@ final class SyncGate {
 
   private static final Logger LOG = LoggerFactory.getLogger(SyncGate.class);
 
+  private final RareWarning warning = new RareWarning(LOG, "the store could not be read");
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private final Duration waitMax;
@@ -35,6 +36,11 @@ final class SyncGate {
   SyncGate(long synced, Duration waitMax) {
     this.synced = synced;
     this.waitMax = waitMax;
+  }
+
+  /** A gate for a store in which what is visible is true. */
+  static SyncGate open() {
+    return new SyncGate(Long.MAX_VALUE, WAIT_MAX);
   }
 
   /** A read of the database, with the revision that it saw. */
@@ -54,7 +60,7 @@ final class SyncGate {
       await(seen.revision().number());
       return seen;
     } catch (SQLException | DataAccessException e) {
-      LOG.warn("the store could not be read", e);
+      warning.failed(e);
       throw new RefusedException(new Refusal.StoreUnavailable());
     }
   }

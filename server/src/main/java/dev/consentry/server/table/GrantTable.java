@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.GrantKey;
@@ -26,39 +27,81 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
   private final TableKey.Maker keys;
   private final Freshness freshness;
   private final Loads loads;
+  private final Function<Progress, TableState> states;
   private final AtomicReference<TableState> current;
-
-  /**
-   * An empty table at the store's position. Nobody may write to the store until this has returned.
-   *
-   * @param maxBytes of heap that the entries may take, about
-   * @param hashSeed secret, and different in each process
-   * @param virtualThreads runs what blocks on the store
-   */
-  public GrantTable(
-      GrantSource source,
-      Freshness freshness,
-      long maxBytes,
-      long hashSeed,
-      Executor virtualThreads) {
-    this(
-        new TableKey.Maker(hashSeed),
-        freshness,
-        new Loads(source, freshness, virtualThreads),
-        table ->
-            new TableState(
-                source.position(), Shares.ofBytes(maxBytes), freshness, table.keys, table.loads));
-  }
+  private final Signal otherHistory;
 
   GrantTable(
       TableKey.Maker keys,
       Freshness freshness,
       Loads loads,
-      Function<GrantTable, TableState> start) {
+      Function<Progress, TableState> states,
+      Progress start,
+      Signal otherHistory) {
     this.keys = keys;
     this.freshness = freshness;
     this.loads = loads;
-    this.current = new AtomicReference<>(start.apply(this));
+    this.states = states;
+    this.current = new AtomicReference<>(states.apply(start));
+    this.otherHistory = otherHistory;
+  }
+
+  /**
+   * An empty table at the store's position, for a store with one writer, which tells this table of
+   * every change before anybody else. Nobody may write until this has returned.
+   *
+   * @param maxBytes of heap that the entries may take, about
+   * @param hashSeed secret, and different in each process
+   * @param virtualThreads runs what blocks on the store
+   */
+  public static GrantTable embedded(
+      GrantSource source,
+      Freshness freshness,
+      long maxBytes,
+      long hashSeed,
+      Executor virtualThreads) {
+    var start = new Progress(source.position(), Stamp.ALWAYS);
+    return of(source, freshness, maxBytes, hashSeed, virtualThreads, start, new Signal());
+  }
+
+  /**
+   * An empty table at the store's position, for a store that others write to as well: a {@link
+   * Follower} has to keep it up.
+   *
+   * @param maxBytes of heap that the entries may take, about
+   * @param hashSeed secret, and different in each process
+   * @param virtualThreads runs what blocks on the store
+   * @param otherHistory raised when a load has met another epoch
+   */
+  public static GrantTable following(
+      GrantSource source,
+      Freshness freshness,
+      long maxBytes,
+      long hashSeed,
+      Executor virtualThreads,
+      Signal otherHistory) {
+    Stamp sentAt = freshness.now();
+    var start = new Progress(source.position(), sentAt);
+    return of(source, freshness, maxBytes, hashSeed, virtualThreads, start, otherHistory);
+  }
+
+  private static GrantTable of(
+      GrantSource source,
+      Freshness freshness,
+      long maxBytes,
+      long hashSeed,
+      Executor virtualThreads,
+      Progress start,
+      Signal otherHistory) {
+    var keys = new TableKey.Maker(hashSeed);
+    var loads = new Loads(source, freshness, virtualThreads);
+    return new GrantTable(
+        keys,
+        freshness,
+        loads,
+        from -> new TableState(from, Shares.ofBytes(maxBytes), freshness, keys, loads),
+        start,
+        otherHistory);
   }
 
   @Override
@@ -118,19 +161,28 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
     return state().load(wanted.stream().map(keys::of).toList()).thenAccept(_ -> {});
   }
 
+  /** Of the only writer that there is: its changes follow on from the last ones. */
   @Override
-  public void follow(List<Change> changes) {
-    state().follow(changes, Stamp.ALWAYS);
+  public CompletableFuture<Void> follow(Revision reached, List<Change> changes) {
+    if (!changes.isEmpty()) {
+      state().follow(changes, Stamp.ALWAYS);
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Whether it answers from memory now, and loads what is not there. */
+  public boolean isFresh() {
+    return state().isFresh();
   }
 
   /**
    * Drops everything known and starts anew at {@code start}; late loads stay with the old state.
    */
-  void resync(Function<GrantTable, TableState> start) {
-    current.set(start.apply(this));
+  void resync(Progress start) {
+    current.set(states.apply(start));
   }
 
-  private TableState state() {
+  TableState state() {
     return requireNonNull(current.get());
   }
 
@@ -148,7 +200,7 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
    * The first load, or else the second, that may be told to somebody who could already see what
    * this call can. The second is sent after the call began: if that will not do, nothing will.
    */
-  private static CompletableFuture<Load> acceptable(
+  private CompletableFuture<Load> acceptable(
       TableState state,
       long floor,
       Supplier<CompletableFuture<Load>> first,
@@ -161,6 +213,9 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
             state.accepts(load, need) ? CompletableFuture.completedFuture(load) : second.get())
         .thenApply(load -> {
           if (!state.accepts(load, need)) {
+            if (!state.isOfThisHistory(load)) {
+              otherHistory.raise();
+            }
             throw new RefusedException(state.refusal(load, need));
           }
           return load;

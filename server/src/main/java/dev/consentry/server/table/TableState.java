@@ -7,6 +7,7 @@ import dev.consentry.server.consent.GrantChanges.AppChange;
 import dev.consentry.server.consent.GrantChanges.Change;
 import dev.consentry.server.consent.GrantChanges.GrantChange;
 import dev.consentry.server.consent.GrantChanges.NoDecisionChange;
+import dev.consentry.server.consent.GrantChanges.UnknownChange;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.Standing;
@@ -51,17 +52,26 @@ class TableState {
   private final Entry.Maker entries = new Entry.Maker();
   private final AtomicLong pending;
   private final AtomicReference<Progress> progress;
+
+  /** From this revision on nobody here knows what is true. */
+  private final AtomicLong unknownFrom = new AtomicLong(Long.MAX_VALUE);
+
   private final ReadWriteLock putLock = new ReentrantReadWriteLock();
 
-  TableState(Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
-    this.epoch = start.epoch();
+  /**
+   * A state that knows nothing yet.
+   *
+   * @param start where it begins to follow
+   */
+  TableState(Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+    this.epoch = start.revision().epoch();
     this.shares = shares;
     this.freshness = freshness;
     this.keys = keys;
     this.loads = loads;
     this.flights = new Flights(key -> load(List.of(key)));
-    this.pending = new AtomicLong(start.number());
-    this.progress = new AtomicReference<>(new Progress(start, Stamp.ALWAYS));
+    this.pending = new AtomicLong(start.revision().number());
+    this.progress = new AtomicReference<>(start);
   }
 
   final Progress progress() {
@@ -161,7 +171,7 @@ class TableState {
     return loads.start(
         grants,
         load -> {
-          if (load.epoch().equals(epoch)) {
+          if (isOfThisHistory(load) && load.revision() < unknownFrom.get()) {
             keys.forEach(key -> keep(key, load));
           }
         });
@@ -169,14 +179,29 @@ class TableState {
 
   /** Whether a load may be told to a caller who could already see {@code floor}. */
   boolean accepts(Load load, long floor) {
-    return load.epoch().equals(epoch)
+    return isOfThisHistory(load)
         && load.revision() >= floor
+        && load.revision() < unknownFrom.get()
         && freshness.allows(load.sentAt());
+  }
+
+  final boolean isOfThisHistory(Load load) {
+    return load.epoch().equals(epoch);
+  }
+
+  /** Whether what is in memory may be told now, and what is not can be loaded. */
+  final boolean isFresh() {
+    return unknownFrom.get() == Long.MAX_VALUE && freshness.allows(progress().provedAt());
+  }
+
+  /** Lets nothing be told that rests on this revision or a later one. */
+  final void stopAt(long revision) {
+    unknownFrom.set(revision);
   }
 
   /** Why not. */
   final Refusal refusal(Load load, long floor) {
-    if (!load.epoch().equals(epoch)) {
+    if (!isOfThisHistory(load) || load.revision() >= unknownFrom.get()) {
       return new Refusal.StoreUnavailable();
     }
     return load.revision() < floor ? new Refusal.RevisionAhead() : new Refusal.TooStale();
@@ -223,7 +248,8 @@ class TableState {
     }
     announce(next, changes.stream().anyMatch(AppChange.class::isInstance));
     changes.forEach(this::apply);
-    publish(new Progress(new Revision(epoch, next), provedAt));
+    Revision reached = changes.isEmpty() ? progress().revision() : new Revision(epoch, next);
+    publish(new Progress(reached, provedAt));
   }
 
   /** Says up to which revision entries are about to change. */
@@ -249,6 +275,8 @@ class TableState {
         awaitRemovals();
       }
       case NoDecisionChange ignored -> {}
+      case UnknownChange unknown ->
+          throw new IllegalStateException("nobody knows what this means: " + unknown);
     }
   }
 

@@ -43,7 +43,7 @@ public final class BenchGrants implements GrantSource {
   public static GrantTable tableFor(List<CheckQuestion> questions) {
     var clock = new ForwardClock(Instant::now);
     var freshness = new Freshness(System::nanoTime, clock, MAX_STALENESS);
-    var table = new GrantTable(new BenchGrants(), freshness, TABLE_BYTES, 42, Runnable::run);
+    var table = GrantTable.embedded(new BenchGrants(), freshness, TABLE_BYTES, 42, Runnable::run);
     questions.forEach(question -> table.answer(question, Consistency.MINIMIZE_LATENCY).join());
     return table;
   }

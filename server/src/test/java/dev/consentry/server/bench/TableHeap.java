@@ -49,7 +49,7 @@ final class TableHeap {
     try (var store = ConsentStore.openDirectory(directory)) {
       var clock = new ForwardClock(Instant::now);
       var freshness = new Freshness(System::nanoTime, clock, MAX_STALENESS);
-      var table = new GrantTable(store.source(), freshness, TABLE_BYTES, 42, Runnable::run);
+      var table = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, Runnable::run);
       for (int first = 0; first < grants; first += BATCH) {
         ask(table, first, Math.min(grants, first + BATCH));
       }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.consentry.server.consent.Ruling.Accepted;
 import dev.consentry.server.consent.Ruling.Refused;
@@ -166,6 +167,7 @@ final class RulesWalkTest {
                 key.app().equals(change.app())
                     ? standing.withAppSuspended(change.suspended())
                     : standing);
+        case GrantChanges.UnknownChange unknown -> fail(unknown::toString);
       }
       if (event.subject() instanceof Event.OfApp(App before, App after)) {
         checkApp(before, after);

@@ -4,6 +4,7 @@ import dev.consentry.server.consent.GrantChanges.AppChange;
 import dev.consentry.server.consent.GrantChanges.Change;
 import dev.consentry.server.consent.GrantChanges.GrantChange;
 import dev.consentry.server.consent.GrantChanges.NoDecisionChange;
+import dev.consentry.server.consent.GrantChanges.UnknownChange;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
@@ -167,6 +168,7 @@ public final class HistoryCheck {
         case AppChange app when app.suspended() -> suspended.add(app.app());
         case AppChange app -> suspended.remove(app.app());
         case NoDecisionChange ignored -> {}
+        case UnknownChange unknown -> throw new IllegalArgumentException(unknown.toString());
       }
     }
 

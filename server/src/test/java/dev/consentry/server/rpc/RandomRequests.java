@@ -78,7 +78,7 @@ final class RandomRequests implements GrantSource {
     }
     var freshness =
         new Freshness(System::nanoTime, new ForwardClock(now::get), Duration.ofSeconds(2));
-    table = new GrantTable(this, freshness, 1 << 20, 42, Runnable::run);
+    table = GrantTable.embedded(this, freshness, 1 << 20, 42, Runnable::run);
     for (GrantKey key : standings.keySet()) {
       var question = new CheckQuestion(key, List.of(new Scope("read")));
       table.answer(question, Consistency.MINIMIZE_LATENCY).join();
@@ -111,7 +111,7 @@ final class RandomRequests implements GrantSource {
       standings.put(key, standing);
       change = new GrantChange(revision, key, standing);
     }
-    table.follow(List.of(change));
+    table.follow(new Revision(EPOCH, change.revision()), List.of(change)).join();
   }
 
   private Standing standing() {

@@ -67,7 +67,7 @@ public final class TestServer implements AutoCloseable {
   private TestServer(Wrapping wrapping, boolean overHttp2) {
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
-    var table = new GrantTable(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
+    var table = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
     writer = store.writer(clock, table, _ -> {});
     services =
         new ConsentryServices(

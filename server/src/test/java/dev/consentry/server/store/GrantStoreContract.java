@@ -608,7 +608,7 @@ abstract class GrantStoreContract {
     it.grant("acme", "app");
     it.writer.close();
     var behind = new ForwardClock(it.wall::get);
-    try (var writer = it.store.writer(behind, it.followed::addAll, it.failStops::add)) {
+    try (var writer = it.store.writer(behind, it.changes, it.failStops::add)) {
       var revoked =
           writer.execute(new Revoke(ADMIN, key("acme", "app"), false, null, ""), () -> false);
       assertEquals(

@@ -22,6 +22,7 @@ import dev.consentry.server.consent.EventType;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantView;
 import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.Revision;
 import dev.consentry.server.consent.Revoke;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.ForwardClock;
@@ -104,9 +105,11 @@ final class H2DurabilityTest {
     }
 
     @Override
-    void settle(Connection connection, List<Event> events) throws SQLException {
-      publish(events);
+    CompletableFuture<Void> settle(Connection connection, Revision reached, List<Event> events)
+        throws SQLException {
+      var told = publish(reached, events);
       backend.sync(connection);
+      return told;
     }
   }
 
@@ -246,7 +249,7 @@ final class H2DurabilityTest {
     var store = ConsentStore.openDirectory(data);
     var failures = new ArrayList<Throwable>();
     GrantChanges broken =
-        changes -> {
+        (reached, changes) -> {
           throw new IllegalStateException("cannot follow");
         };
     var it =

@@ -54,6 +54,11 @@ final class StoreFixture implements AutoCloseable {
   final AtomicReference<Instant> wall = new AtomicReference<>(START);
   final ForwardClock clock = new ForwardClock(wall::get);
   final List<GrantChanges.Change> followed = new CopyOnWriteArrayList<>();
+  final GrantChanges changes =
+      (reached, changes) -> {
+        followed.addAll(changes);
+        return GrantChanges.NOBODY.follow(reached, changes);
+      };
   final List<Throwable> failStops = new CopyOnWriteArrayList<>();
   final ConsentStore store;
   final GroupCommitter writer;
@@ -75,7 +80,7 @@ final class StoreFixture implements AutoCloseable {
 
   StoreFixture(ConsentStore store, Writers writers) {
     this.store = store;
-    this.writer = writers.writer(store, clock, followed::addAll, failStops::add);
+    this.writer = writers.writer(store, clock, changes, failStops::add);
     this.reads = store.reads(clock);
     this.source = store.source();
   }

@@ -42,14 +42,15 @@ public final class EvictableTable {
             keys,
             freshness,
             loads,
-            ignored -> {
+            start -> {
               var made =
                   (HookedState)
-                      variant.maker.make(
-                          source.position(), Shares.ofBytes(MAX_BYTES), freshness, keys, loads);
+                      variant.maker.make(start, Shares.ofBytes(MAX_BYTES), freshness, keys, loads);
               state.set(made);
               return made;
-            });
+            },
+            new Progress(source.position(), Stamp.ALWAYS),
+            new Signal());
   }
 
   public GrantTable table() {

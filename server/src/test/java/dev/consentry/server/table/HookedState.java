@@ -1,7 +1,6 @@
 package dev.consentry.server.table;
 
 import dev.consentry.server.consent.GrantChanges.Change;
-import dev.consentry.server.consent.Revision;
 import java.util.function.Consumer;
 
 /** The table's state, which a test can stop at two places. Does nothing else differently. */
@@ -10,7 +9,7 @@ class HookedState extends TableState {
   private volatile Consumer<Change> beforePublish = ignored -> {};
 
   HookedState(
-      Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+      Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
     super(start, shares, freshness, keys, loads);
   }
 

@@ -79,11 +79,15 @@ final class ModelWorld implements GrantSource {
   /** A world where nothing is older than the last tick of the clock. */
   ModelWorld(StateMaker maker) {
     this.maker = maker;
-    this.table = new GrantTable(keys, freshness, loads, ignored -> newState());
+    this.table = new GrantTable(keys, freshness, loads, this::newState, start(), new Signal());
   }
 
-  private TableState newState() {
-    TableState made = maker.make(position(), requireNonNull(shares.get()), freshness, keys, loads);
+  private Progress start() {
+    return new Progress(position(), Stamp.ALWAYS);
+  }
+
+  private TableState newState(Progress start) {
+    TableState made = maker.make(start, requireNonNull(shares.get()), freshness, keys, loads);
     state.set(made);
     return made;
   }
@@ -148,13 +152,13 @@ final class ModelWorld implements GrantSource {
   void otherHistory(Standing standing) {
     exchangeLog(standing);
     shares.set(newShares());
-    table.resync(ignored -> newState());
+    table.resync(start());
   }
 
   /** As {@link #otherHistory}, by a table whose entries are a field beside its state. */
   void otherHistoryInTheSameShares(Standing standing) {
     exchangeLog(standing);
-    table.resync(ignored -> newState());
+    table.resync(start());
     evict();
   }
 

@@ -15,7 +15,7 @@ final class Mutants {
   /** Keeps a load that progress has not passed, though a change of it may be under way. */
   static final class GuardOnProgress extends HookedState {
     GuardOnProgress(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 
@@ -28,7 +28,7 @@ final class Mutants {
   /** Takes a shared load though the caller could already see more. */
   static final class JoinWithoutFloor extends HookedState {
     JoinWithoutFloor(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 
@@ -41,7 +41,7 @@ final class Mutants {
   /** Takes a load however long ago it was sent. */
   static final class AgelessLoad extends HookedState {
     AgelessLoad(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 
@@ -54,7 +54,7 @@ final class Mutants {
   /** A fully consistent check joins what is under way. */
   static final class FullyJoins extends HookedState {
     FullyJoins(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 
@@ -67,7 +67,7 @@ final class Mutants {
   /** Lets a load pass the guard while the walk for an app begins. */
   static final class SweepWithoutPutLock extends HookedState {
     SweepWithoutPutLock(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 
@@ -83,7 +83,7 @@ final class Mutants {
   /** Publishes while what the walk passed over can still be found. */
   static final class RemovalsNotAwaited extends HookedState {
     RemovalsNotAwaited(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 
@@ -94,7 +94,7 @@ final class Mutants {
   /** Follows only what it finds at first look, as Caffeine's computeIfPresent does. */
   static final class FollowLooksFirst extends HookedState {
     FollowLooksFirst(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
       this.keys = keys;
     }
@@ -116,7 +116,7 @@ final class Mutants {
 
     SkipsChanges(
         long everyNth,
-        Revision start,
+        Progress start,
         Shares shares,
         Freshness freshness,
         TableKey.Maker keys,
@@ -136,7 +136,7 @@ final class Mutants {
   /** Believes an entry to be as new as the progress that is made meanwhile. */
   static final class ProgressAfterEntry extends HookedState {
     ProgressAfterEntry(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
       this.freshness = freshness;
     }
@@ -153,7 +153,7 @@ final class Mutants {
   /** Looks at the clocks, and then at what is known. */
   static final class ClocksFirst extends HookedState {
     ClocksFirst(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
       this.freshness = freshness;
     }
@@ -172,7 +172,7 @@ final class Mutants {
   /** Reads how far it is and when that was proved at two moments, as from two fields. */
   static final class ProgressInTwoFields extends HookedState {
     ProgressInTwoFields(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
       this.freshness = freshness;
     }
@@ -190,7 +190,7 @@ final class Mutants {
   /** Looks up a batch one by one, each at whatever progress there then is. */
   static final class BatchOneByOne extends HookedState {
     BatchOneByOne(
-        Revision start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
       super(start, shares, freshness, keys, loads);
     }
 

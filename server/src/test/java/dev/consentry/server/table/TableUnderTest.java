@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.consentry.server.consent.GrantChanges.Change;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.CheckQuestion;
@@ -51,6 +52,7 @@ final class TableUnderTest {
   final TableKey.Maker keys = new TableKey.Maker(42);
   final GrantTable table;
   final Loads loads;
+  private Shares nextShares;
   private final StateMaker maker;
   private final AtomicReference<TableState> state = new AtomicReference<>();
 
@@ -73,15 +75,20 @@ final class TableUnderTest {
     this.loads = loadsMaker.make(store, freshness, executor);
     store.grant(KEY, "read");
     store.grant(OTHER_KEY, "read");
-    this.table = new GrantTable(keys, freshness, loads, ignored -> newState(shares));
+    this.nextShares = shares;
+    this.table = new GrantTable(keys, freshness, loads, this::newState, start(), new Signal());
   }
 
   static CheckQuestion question(GrantKey key) {
     return new CheckQuestion(key, List.of(new Scope("read")));
   }
 
-  private TableState newState(Shares shares) {
-    TableState made = maker.make(store.position(), shares, freshness, keys, loads);
+  private Progress start() {
+    return new Progress(store.position(), Stamp.ALWAYS);
+  }
+
+  private TableState newState(Progress start) {
+    TableState made = maker.make(start, nextShares, freshness, keys, loads);
     state.set(made);
     return made;
   }
@@ -95,13 +102,14 @@ final class TableUnderTest {
   }
 
   void resync() {
-    table.resync(ignored -> newState(Shares.ofBytes(MAX_BYTES)));
+    nextShares = Shares.ofBytes(MAX_BYTES);
+    table.resync(start());
   }
 
   /** As if the entries were a field beside the state. */
   void resyncInTheSameShares() {
-    Shares shares = state().shares();
-    table.resync(ignored -> newState(shares));
+    nextShares = state().shares();
+    table.resync(start());
     evict(KEY);
     evict(OTHER_KEY);
   }
@@ -117,7 +125,8 @@ final class TableUnderTest {
   }
 
   void follow(List<Change> changes) {
-    table.follow(changes);
+    var last = changes.getLast();
+    table.follow(new Revision(store.position().epoch(), last.revision()), changes).join();
   }
 
   /** Moves both clocks. */
