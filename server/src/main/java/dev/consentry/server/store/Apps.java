@@ -1,13 +1,13 @@
 package dev.consentry.server.store;
 
 import static dev.consentry.server.store.generated.Tables.APP;
+import static dev.consentry.server.store.generated.Tables.APP_VERSION;
 
 import dev.consentry.server.consent.App;
 import dev.consentry.server.consent.AppState;
 import dev.consentry.server.consent.Manifest;
 import dev.consentry.server.decision.AppId;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,15 +25,18 @@ final class Apps {
 
   private Apps() {}
 
-  /** Those of these apps that there are, in two statements. */
-  static Map<AppId, App> read(DSLContext sql, Collection<AppId> ids) {
-    var found = new HashMap<AppId, App>();
-    if (!ids.isEmpty()) {
-      var names = ids.stream().map(AppId::value).toList();
-      complete(sql, sql.selectFrom(APP).where(APP.APP_ID.in(names)).fetch())
-          .forEach(app -> found.put(app.id(), app));
-    }
-    return found;
+  /** Each with its current manifest. */
+  static LookUp<AppId, App> lookUp(DSLContext sql, Collection<AppId> ids) {
+    var names = ids.stream().map(AppId::value).toList();
+    return new LookUp<>(
+        sql.select()
+            .from(APP)
+            .join(APP_VERSION)
+            .on(APP_VERSION.APP_ID.eq(APP.APP_ID))
+            .and(APP_VERSION.MANIFEST_VERSION.eq(APP.MANIFEST_VERSION))
+            .where(APP.APP_ID.in(names)),
+        row -> new AppId(row.get(APP.APP_ID)),
+        row -> COLUMNS.read(row, Map.of(COLUMNS.version(row), Manifests.manifest(row))));
   }
 
   /** By id. */

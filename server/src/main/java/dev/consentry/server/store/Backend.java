@@ -9,9 +9,12 @@ import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jooq.conf.Settings;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /** What one kind of database does its own way. */
 abstract class Backend implements AutoCloseable {
@@ -61,8 +64,23 @@ abstract class Backend implements AutoCloseable {
   /** What such a column says. */
   abstract Epoch epoch(String column);
 
-  /** Within a transaction that changes something: tells other replicas once it has committed. */
-  abstract void announce(Connection connection) throws SQLException;
+  /** The counter row, and what was asked for. */
+  record Locked(Position position, List<List<? extends Record>> rows) {}
+
+  /**
+   * Locks the counter row to the end of the transaction, in a statement of its own, and then
+   * executes these: none of them may see anything from before the lock.
+   */
+  abstract Locked lockAndRead(Connection connection, List<ResultQuery<?>> reads)
+      throws SQLException;
+
+  /**
+   * Writes these rows.
+   *
+   * @param batches none of them empty
+   * @param position where the store is by then; null if it does not move yet
+   */
+  abstract void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position);
 
   /**
    * Calls {@code onNews} whenever something may have been written, until what is returned is

@@ -68,9 +68,13 @@ record GrantColumns(
         table.REVISION);
   }
 
+  GrantKey key(Record row) {
+    return new GrantKey(new AccountId(row.get(account)), new AppId(row.get(app)));
+  }
+
   Grant read(Record row) {
     return new Grant(
-        new GrantKey(new AccountId(row.get(account)), new AppId(row.get(app))),
+        key(row),
         scopes(row.get(scopes)),
         row.get(manifestVersion),
         GrantState.valueOf(row.get(state)),

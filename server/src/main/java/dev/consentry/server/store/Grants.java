@@ -10,9 +10,7 @@ import dev.consentry.server.decision.GrantState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
@@ -24,17 +22,12 @@ final class Grants {
 
   private Grants() {}
 
-  /** Those of these grants that there are, in one statement. */
-  static Map<GrantKey, Grant> read(DSLContext sql, Collection<GrantKey> keys) {
-    var found = new HashMap<GrantKey, Grant>();
-    if (!keys.isEmpty()) {
-      var rows = keys.stream().map(k -> DSL.row(k.account().value(), k.app().value())).toList();
-      sql.selectFrom(APP_GRANT)
-          .where(DSL.row(APP_GRANT.ACCOUNT_ID, APP_GRANT.APP_ID).in(rows))
-          .fetch(COLUMNS::read)
-          .forEach(grant -> found.put(grant.key(), grant));
-    }
-    return found;
+  static LookUp<GrantKey, Grant> lookUp(DSLContext sql, Collection<GrantKey> keys) {
+    var rows = keys.stream().map(k -> DSL.row(k.account().value(), k.app().value())).toList();
+    return new LookUp<>(
+        sql.selectFrom(APP_GRANT).where(DSL.row(APP_GRANT.ACCOUNT_ID, APP_GRANT.APP_ID).in(rows)),
+        COLUMNS::key,
+        COLUMNS::read);
   }
 
   /*

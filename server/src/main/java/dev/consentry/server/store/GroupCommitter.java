@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -195,28 +196,19 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   }
 
   private int commit(Connection connection, List<PendingCommand<?>> batch) throws SQLException {
-    var sql = backend.sql(connection);
-    Position start = Position.lock(connection, backend);
-    var rows = new TransactionRows(sql);
-    rows.readAhead(batch.stream().map(PendingCommand::command).toList());
+    var rows = new TransactionRows(backend, connection);
+    Position start = rows.lockAndReadAhead(batch.stream().map(PendingCommand::command).toList());
     List<PendingCommand<?>> decided = decide(batch, rows, start);
-    boolean written = rows.flush();
-    Revision reached = start.revision();
-    if (!rows.events().isEmpty()) {
-      Event last = rows.events().getLast();
-      reached = new Revision(start.revision().epoch(), last.revision());
-      new Position(reached, last.time()).write(sql);
-      backend.announce(connection);
-    }
+    Optional<Position> end = rows.finish(start);
     CompletableFuture<Void> settled;
-    if (written) {
+    if (end.isPresent()) {
       committing = true;
       connection.commit();
-      settled = settle(connection, reached, rows.events());
+      settled = settle(connection, end.get().revision(), rows.events());
       committing = false;
     } else {
       connection.rollback();
-      settled = publish(reached, List.of());
+      settled = publish(start.revision(), List.of());
     }
     acknowledge(decided, settled);
     return decided.size();

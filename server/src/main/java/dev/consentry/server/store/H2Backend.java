@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -214,9 +217,20 @@ class H2Backend extends Backend {
     return new Epoch(column);
   }
 
-  /** There is no other replica. */
   @Override
-  void announce(Connection connection) {}
+  Locked lockAndRead(Connection connection, List<ResultQuery<?>> reads) throws SQLException {
+    Position position = Position.lock(connection, this);
+    return new Locked(
+        position, reads.stream().<List<? extends Record>>map(ResultQuery::fetch).toList());
+  }
+
+  @Override
+  void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position) {
+    batches.forEach(batch -> batch.execute(sql));
+    if (position != null) {
+      sql.execute(position.update());
+    }
+  }
 
   @Override
   AutoCloseable listen(Runnable onNews) {

@@ -66,7 +66,7 @@ final class Manifests {
     row.put(APP_VERSION.OPTIONAL_DESCRIPTIONS, descriptions(manifest.optionalScopes()));
   }
 
-  private static Manifest manifest(Record row) {
+  static Manifest manifest(Record row) {
     return new Manifest(
         row.get(APP_VERSION.DISPLAY_NAME),
         row.get(APP_VERSION.PUBLISHER),

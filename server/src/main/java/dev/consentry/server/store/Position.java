@@ -5,11 +5,13 @@ import static dev.consentry.server.store.generated.Tables.STORE;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.ForwardClock;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import org.jooq.DSLContext;
+import org.jooq.Query;
+import org.jooq.impl.DSL;
 
 /**
  * Where the store is: its one counter row.
@@ -24,14 +26,19 @@ record Position(Revision revision, Instant lastEventTime) {
 
   /** Reads it, and keeps every other writer out until the transaction ends. */
   static Position lock(Connection connection, Backend backend) throws SQLException {
-    return query(connection, backend, select(backend) + " FOR UPDATE");
+    return query(connection, backend, lockStatement(backend));
   }
 
-  void write(DSLContext sql) {
-    sql.update(STORE)
+  /** What {@link #lock} executes, for {@link #read(ResultSet, Backend)}. */
+  static String lockStatement(Backend backend) {
+    return select(backend) + " FOR UPDATE";
+  }
+
+  /** The statement that writes it. */
+  Query update() {
+    return DSL.update(STORE)
         .set(STORE.REVISION, revision.number())
-        .set(STORE.LAST_EVENT_TIME, lastEventTime)
-        .execute();
+        .set(STORE.LAST_EVENT_TIME, lastEventTime);
   }
 
   /** The time now, but never earlier than the last event. */
@@ -48,12 +55,16 @@ record Position(Revision revision, Instant lastEventTime) {
       throws SQLException {
     try (var statement = connection.prepareStatement(select);
         var rows = statement.executeQuery()) {
-      if (!rows.next()) {
-        throw new SQLException("the store has no counter row");
-      }
-      return new Position(
-          new Revision(backend.epoch(rows.getString(1)), rows.getLong(2)),
-          rows.getObject(3, OffsetDateTime.class).toInstant());
+      return read(rows, backend);
     }
+  }
+
+  static Position read(ResultSet rows, Backend backend) throws SQLException {
+    if (!rows.next()) {
+      throw new SQLException("the store has no counter row");
+    }
+    return new Position(
+        new Revision(backend.epoch(rows.getString(1)), rows.getLong(2)),
+        rows.getObject(3, OffsetDateTime.class).toInstant());
   }
 }

@@ -11,11 +11,21 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jooq.DSLContext;
+import org.jooq.Query;
+import org.jooq.QueryPart;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -232,11 +242,46 @@ class PostgresBackend extends Backend {
     }
   }
 
+  /*
+   * One round trip, as others wait for the lock meanwhile. Each statement takes its snapshot when its turn comes, so that
+   * all but the first see what was committed before the lock was got.
+   */
   @Override
-  void announce(Connection connection) throws SQLException {
-    try (var statement = connection.createStatement()) {
-      statement.execute("NOTIFY " + NewsListener.CHANNEL);
+  Locked lockAndRead(Connection connection, List<ResultQuery<?>> reads) throws SQLException {
+    var together = new StringJoiner("; ").add(Position.lockStatement(this));
+    reads.forEach(read -> together.add(read.getSQL()));
+    try (var statement = connection.prepareStatement(together.toString())) {
+      int place = 0;
+      for (ResultQuery<?> read : reads) {
+        for (Object value : read.getBindValues()) {
+          statement.setObject(++place, value);
+        }
+      }
+      statement.execute();
+      Position position = Position.read(statement.getResultSet(), this);
+      var rows = new ArrayList<List<? extends Record>>();
+      for (ResultQuery<?> read : reads) {
+        statement.getMoreResults();
+        rows.add(sql(connection).fetch(statement.getResultSet(), read.fields()));
+      }
+      return new Locked(position, rows);
     }
+  }
+
+  /** One round trip; once committed, the last statement wakes the other replicas. */
+  @Override
+  void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position) {
+    var together = new ArrayList<Query>();
+    batches.forEach(batch -> together.add(batch.statement()));
+    if (position != null) {
+      together.add(position.update());
+      together.add(DSL.query("NOTIFY " + NewsListener.CHANNEL));
+    }
+    String places =
+        IntStream.range(0, together.size())
+            .mapToObj(i -> "{" + i + "}")
+            .collect(Collectors.joining("; "));
+    sql.execute(places, together.toArray(QueryPart[]::new));
   }
 
   @Override

@@ -11,7 +11,6 @@ import dev.consentry.server.consent.Remembered;
 import dev.consentry.server.consent.RequestKey;
 import dev.consentry.server.decision.GrantState;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jooq.DSLContext;
@@ -26,20 +25,17 @@ final class Requests {
 
   private Requests() {}
 
-  /** What is remembered of these, in one statement. */
-  static Map<RequestKey, Remembered> read(DSLContext sql, Collection<RequestKey> keys) {
-    var found = new HashMap<RequestKey, Remembered>();
-    if (!keys.isEmpty()) {
-      var rows =
-          keys.stream().map(k -> DSL.row(k.actor().principal(), k.rpc(), k.requestId())).toList();
-      sql.select()
-          .from(REQUEST)
-          .leftJoin(EVENT)
-          .on(EVENT.REVISION.eq(REQUEST.VIEW_REVISION))
-          .where(DSL.row(REQUEST.PRINCIPAL, REQUEST.RPC, REQUEST.REQUEST_ID).in(rows))
-          .forEach(row -> found.put(key(row), remembered(row)));
-    }
-    return found;
+  static LookUp<RequestKey, Remembered> lookUp(DSLContext sql, Collection<RequestKey> keys) {
+    var rows =
+        keys.stream().map(k -> DSL.row(k.actor().principal(), k.rpc(), k.requestId())).toList();
+    return new LookUp<>(
+        sql.select()
+            .from(REQUEST)
+            .leftJoin(EVENT)
+            .on(EVENT.REVISION.eq(REQUEST.VIEW_REVISION))
+            .where(DSL.row(REQUEST.PRINCIPAL, REQUEST.RPC, REQUEST.REQUEST_ID).in(rows)),
+        Requests::key,
+        Requests::remembered);
   }
 
   static void write(RequestKey key, Remembered answer, Map<Field<?>, @Nullable Object> row) {

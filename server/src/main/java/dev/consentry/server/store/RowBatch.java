@@ -9,19 +9,32 @@ import java.util.Objects;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.InsertOnDuplicateStep;
+import org.jooq.InsertValuesStepN;
 import org.jooq.Query;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of one table that are written together: one statement, sent once for all of them. */
+/** Rows of one table that are written together. */
 final class RowBatch {
   private final Table<Record> table;
+  private final boolean replaces;
   private final List<Map<Field<?>, @Nullable Object>> rows = new ArrayList<>();
 
-  RowBatch(Table<Record> table) {
+  private RowBatch(Table<Record> table, boolean replaces) {
     this.table = table;
+    this.replaces = replaces;
+  }
+
+  /** Rows that there are not yet. */
+  static RowBatch ofNew(Table<Record> table) {
+    return new RowBatch(table, false);
+  }
+
+  /** Rows that are new or take the place of those with their primary keys. */
+  static RowBatch ofCurrent(Table<Record> table) {
+    return new RowBatch(table, true);
   }
 
   /** One more row, to be filled before the batch is written; a column not set is null. */
@@ -31,13 +44,38 @@ final class RowBatch {
     return row;
   }
 
-  /** Writes new rows and forgets them; whether there were any. */
-  boolean insert(DSLContext sql) {
-    return write(sql, insertion());
+  boolean isEmpty() {
+    return rows.isEmpty();
   }
 
-  /** Writes rows, new or in the place of those with their primary keys; whether there were any. */
-  boolean upsert(DSLContext sql) {
+  void clear() {
+    rows.clear();
+  }
+
+  /** Writes them by one statement for one row, executed for all of them. */
+  void execute(DSLContext sql) {
+    Object[] nulls = new Object[table.fields().length];
+    Query statement = complete(insertion().values(nulls));
+    sql.batch(statement, rows.stream().map(this::values).toArray(Object[][]::new)).execute();
+  }
+
+  /** One statement that writes them all. */
+  Query statement() {
+    InsertValuesStepN<Record> insertion = insertion();
+    for (Map<Field<?>, @Nullable Object> row : rows) {
+      insertion = insertion.values(values(row));
+    }
+    return complete(insertion);
+  }
+
+  private InsertValuesStepN<Record> insertion() {
+    return DSL.insertInto(table).columns(table.fields());
+  }
+
+  private Query complete(InsertOnDuplicateStep<Record> insertion) {
+    if (!replaces) {
+      return insertion;
+    }
     List<? extends Field<?>> key = Objects.requireNonNull(table.getPrimaryKey()).getFields();
     var values = new HashMap<Field<?>, Field<?>>();
     for (Field<?> field : table.fields()) {
@@ -45,22 +83,7 @@ final class RowBatch {
         values.put(field, DSL.excluded(field));
       }
     }
-    return write(sql, insertion().onConflict(key).doUpdate().set(values));
-  }
-
-  private InsertOnDuplicateStep<Record> insertion() {
-    return DSL.insertInto(table)
-        .columns(table.fields())
-        .values(Arrays.stream(table.fields()).map(f -> DSL.val(null, f)).toArray(Field<?>[]::new));
-  }
-
-  private boolean write(DSLContext sql, Query statement) {
-    if (rows.isEmpty()) {
-      return false;
-    }
-    sql.batch(statement, rows.stream().map(this::values).toArray(Object[][]::new)).execute();
-    rows.clear();
-    return true;
+    return insertion.onConflict(key).doUpdate().set(values);
   }
 
   private @Nullable Object[] values(Map<Field<?>, @Nullable Object> row) {

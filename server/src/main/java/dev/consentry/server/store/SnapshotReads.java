@@ -51,15 +51,15 @@ final class SnapshotReads implements ConsentReads {
   public At<AppAndGrant> appAndGrant(GrantKey key) {
     return read((sql, now) ->
         new AppAndGrant(
-            Apps.read(sql, Set.of(key.app())).get(key.app()),
-            Grants.read(sql, Set.of(key)).get(key),
+            Apps.lookUp(sql, Set.of(key.app())).fetch().get(key.app()),
+            Grants.lookUp(sql, Set.of(key)).fetch().get(key),
             now));
   }
 
   @Override
   public At<Optional<App>> app(AppId id, int version) {
     return read((sql, now) -> {
-      App current = Apps.read(sql, Set.of(id)).get(id);
+      App current = Apps.lookUp(sql, Set.of(id)).fetch().get(id);
       return current == null || version == 0
           ? Optional.ofNullable(current)
           : Optional.ofNullable(atVersion(sql, current, version));
@@ -98,7 +98,7 @@ final class SnapshotReads implements ConsentReads {
     var grants = Grants.list(sql, filter, after, rows, now);
     var appIds = new HashSet<AppId>();
     grants.forEach(grant -> appIds.add(grant.key().app()));
-    Map<AppId, App> apps = Apps.read(sql, appIds);
+    Map<AppId, App> apps = Apps.lookUp(sql, appIds).fetch();
     return grants.stream()
         .map(grant -> GrantView.of(grant, Apps.require(apps, grant.key().app()), now))
         .toList();

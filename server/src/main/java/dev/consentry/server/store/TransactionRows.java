@@ -12,9 +12,12 @@ import dev.consentry.server.consent.Event;
 import dev.consentry.server.consent.Grant;
 import dev.consentry.server.consent.Remembered;
 import dev.consentry.server.consent.RequestKey;
+import dev.consentry.server.consent.Revision;
 import dev.consentry.server.consent.Rows;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,7 +29,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,25 +40,32 @@ import org.jspecify.annotations.Nullable;
  * written together at the end.
  */
 final class TransactionRows implements Rows {
+  private final Backend backend;
+  private final Connection connection;
   private final DSLContext sql;
   private final Map<AppId, Optional<App>> apps = new HashMap<>();
   private final Map<GrantKey, Optional<Grant>> grants = new HashMap<>();
   private final Map<RequestKey, Optional<Remembered>> remembered = new HashMap<>();
 
   private final List<Event> events = new ArrayList<>();
-  private final RowBatch newEvents = new RowBatch(EVENT);
-  private final RowBatch newVersions = new RowBatch(APP_VERSION);
-  private final RowBatch newRequests = new RowBatch(REQUEST);
+  private final RowBatch newEvents = RowBatch.ofNew(EVENT);
+  private final RowBatch newVersions = RowBatch.ofNew(APP_VERSION);
+  private final RowBatch newRequests = RowBatch.ofNew(REQUEST);
   private final Map<AppId, App> changedApps = new LinkedHashMap<>();
   private final Map<GrantKey, Grant> changedGrants = new LinkedHashMap<>();
   private boolean written;
 
-  TransactionRows(DSLContext sql) {
-    this.sql = sql;
+  TransactionRows(Backend backend, Connection connection) {
+    this.backend = backend;
+    this.connection = connection;
+    this.sql = backend.sql(connection);
   }
 
-  /** Reads whatever these commands say they look at. */
-  void readAhead(Collection<? extends Command<?>> commands) {
+  /**
+   * Keeps every other writer out until the transaction ends, and then reads whatever these commands
+   * say they look at; where the store is.
+   */
+  Position lockAndReadAhead(Collection<? extends Command<?>> commands) throws SQLException {
     var appIds = new HashSet<AppId>();
     var keys = new HashSet<GrantKey>();
     var requests = new HashSet<RequestKey>();
@@ -61,9 +74,41 @@ final class TransactionRows implements Rows {
       addIfPresent(keys, command.readsGrant());
       addIfPresent(requests, command.request());
     }
-    fill(apps, appIds, Apps::read);
-    fill(grants, keys, Grants::read);
-    fill(remembered, requests, Requests::read);
+    var wanted =
+        Stream.of(
+                wanted(apps, appIds, Apps::lookUp),
+                wanted(grants, keys, Grants::lookUp),
+                wanted(remembered, requests, Requests::lookUp))
+            .flatMap(Optional::stream)
+            .toList();
+    var locked = backend.lockAndRead(connection, wanted.stream().map(Wanted::query).toList());
+    for (int i = 0; i < wanted.size(); i++) {
+      wanted.get(i).fill(locked.rows().get(i));
+    }
+    return locked.position();
+  }
+
+  /** Rows that are about to be looked up, and where they will be known. */
+  private record Wanted<K, V>(Map<K, Optional<V>> known, Collection<K> keys, LookUp<K, V> lookUp) {
+    ResultQuery<?> query() {
+      return lookUp.query();
+    }
+
+    void fill(List<? extends Record> rows) {
+      Map<K, V> found = lookUp.read(rows);
+      keys.forEach(key -> known.put(key, Optional.ofNullable(found.get(key))));
+    }
+  }
+
+  /** What is not known yet, if there is anything. */
+  private <K, V> Optional<Wanted<K, V>> wanted(
+      Map<K, Optional<V>> known,
+      Set<K> keys,
+      BiFunction<DSLContext, Collection<K>, LookUp<K, V>> lookUp) {
+    keys.removeAll(known.keySet());
+    return keys.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Wanted<>(known, keys, lookUp.apply(sql, keys)));
   }
 
   private static <T> void addIfPresent(Set<T> set, @Nullable T value) {
@@ -75,33 +120,31 @@ final class TransactionRows implements Rows {
   private <K, V> void fill(
       Map<K, Optional<V>> known,
       Set<K> keys,
-      BiFunction<DSLContext, Collection<K>, Map<K, V>> read) {
-    keys.removeAll(known.keySet());
-    Map<K, V> found = read.apply(sql, keys);
-    keys.forEach(key -> known.put(key, Optional.ofNullable(found.get(key))));
+      BiFunction<DSLContext, Collection<K>, LookUp<K, V>> lookUp) {
+    wanted(known, keys, lookUp).ifPresent(wanted -> wanted.fill(wanted.query().fetch()));
   }
 
   private <K, V> @Nullable V find(
-      Map<K, Optional<V>> known, K key, BiFunction<DSLContext, Collection<K>, Map<K, V>> read) {
-    if (!known.containsKey(key)) {
-      fill(known, new HashSet<>(Set.of(key)), read);
-    }
+      Map<K, Optional<V>> known,
+      K key,
+      BiFunction<DSLContext, Collection<K>, LookUp<K, V>> lookUp) {
+    fill(known, new HashSet<>(Set.of(key)), lookUp);
     return known.getOrDefault(key, Optional.empty()).orElse(null);
   }
 
   @Override
   public @Nullable App app(AppId id) {
-    return find(apps, id, Apps::read);
+    return find(apps, id, Apps::lookUp);
   }
 
   @Override
   public @Nullable Grant grant(GrantKey key) {
-    return find(grants, key, Grants::read);
+    return find(grants, key, Grants::lookUp);
   }
 
   @Override
   public @Nullable Remembered remembered(RequestKey key) {
-    return find(remembered, key, Requests::read);
+    return find(remembered, key, Requests::lookUp);
   }
 
   @Override
@@ -122,7 +165,7 @@ final class TransactionRows implements Rows {
     List<Grant> expired = Grants.expired(sql, instant, limit);
     var appIds = new HashSet<AppId>();
     expired.forEach(grant -> appIds.add(grant.key().app()));
-    fill(apps, appIds, Apps::read);
+    fill(apps, appIds, Apps::lookUp);
     return expired;
   }
 
@@ -157,19 +200,42 @@ final class TransactionRows implements Rows {
     return events;
   }
 
-  /** Writes what has changed since the last time; whether anything ever did. */
-  boolean flush() {
-    var appRows = new RowBatch(APP);
+  /** Writes what has changed since the last time, so that queries see it. */
+  private void flush() {
+    write(null);
+  }
+
+  /**
+   * Writes all that is left to be written.
+   *
+   * @return where the store is then; empty if nothing was written, at no time
+   */
+  Optional<Position> finish(Position start) {
+    Position end =
+        events.isEmpty()
+            ? start
+            : new Position(
+                new Revision(start.revision().epoch(), events.getLast().revision()),
+                events.getLast().time());
+    write(events.isEmpty() ? null : end);
+    return written ? Optional.of(end) : Optional.empty();
+  }
+
+  private void write(@Nullable Position position) {
+    var appRows = RowBatch.ofCurrent(APP);
     changedApps.values().forEach(app -> Apps.COLUMNS.write(app, appRows.add()));
     changedApps.clear();
-    var grantRows = new RowBatch(APP_GRANT);
+    var grantRows = RowBatch.ofCurrent(APP_GRANT);
     changedGrants.values().forEach(grant -> Grants.COLUMNS.write(grant, grantRows.add()));
     changedGrants.clear();
-    written |= newVersions.insert(sql);
-    written |= appRows.upsert(sql);
-    written |= grantRows.upsert(sql);
-    written |= newEvents.insert(sql);
-    written |= newRequests.insert(sql);
-    return written;
+    var batches =
+        Stream.of(newVersions, appRows, grantRows, newEvents, newRequests)
+            .filter(batch -> !batch.isEmpty())
+            .toList();
+    if (!batches.isEmpty() || position != null) {
+      backend.write(sql, batches, position);
+      batches.forEach(RowBatch::clear);
+      written = true;
+    }
   }
 }

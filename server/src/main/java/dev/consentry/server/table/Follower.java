@@ -93,7 +93,7 @@ public class Follower implements GrantChanges, AutoCloseable {
 
   /** The log says what has changed, in its order and with what others wrote in between. */
   @Override
-  public final CompletableFuture<Void> follow(Revision reached, List<Change> changes) {
+  public CompletableFuture<Void> follow(Revision reached, List<Change> changes) {
     var waiting = new Awaited(reached, new CompletableFuture<>());
     awaited.add(waiting);
     tellThoseWhoWait();

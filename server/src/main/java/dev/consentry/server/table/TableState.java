@@ -83,7 +83,7 @@ class TableState {
   }
 
   /** The lowest revision that a caller takes; {@link #READ_THE_STORE} if none in memory will do. */
-  final long floorOf(Consistency consistency) {
+  long floorOf(Consistency consistency) {
     return switch (consistency) {
       case Consistency.MinimizeLatency ignored -> 0;
       case Consistency.AtLeastAsFresh fresh ->

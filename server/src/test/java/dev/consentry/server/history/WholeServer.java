@@ -1,6 +1,7 @@
 package dev.consentry.server.history;
 
 import dev.consentry.server.consent.Actor;
+import dev.consentry.server.consent.ChangeLog;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.AccountId;
@@ -12,6 +13,7 @@ import dev.consentry.server.rpc.Counters;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.table.EvictableTable;
+import dev.consentry.server.table.Follower;
 import dev.consentry.server.table.Freshness;
 import dev.consentry.v1.App;
 import dev.consentry.v1.AppScope;
@@ -33,30 +35,108 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 
-/** A server and a channel to it, with a store in memory that a test may slow down. */
-final class WholeServer implements AutoCloseable {
-  static final String SCOPE = "read";
-  static final Duration MAX_STALENESS = Duration.ofSeconds(2);
+/** A server in this process and a channel to it, with parts that a test may slow down or spoil. */
+public final class WholeServer implements AutoCloseable {
+  public static final String SCOPE = "read";
+  public static final Duration MAX_STALENESS = Duration.ofSeconds(2);
+
+  /** How often a replica polls if it hears nothing. */
+  public static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
   private final ForwardClock clock = new ForwardClock(InstantSource.system());
   private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
-  private final ConsentStore store = ConsentStore.openMemory();
+  private final ConsentStore store;
   private final EvictableTable table;
+  private final List<AutoCloseable> following = new ArrayList<>();
   private final GroupCommitter writer;
   private final Server server;
   private final ManagedChannel channel;
 
   /**
+   * A server with a store in memory.
+   *
    * @param source wraps what the table loads from
    */
   WholeServer(EvictableTable.Variant variant, UnaryOperator<GrantSource> source) {
-    var freshness = new Freshness(System::nanoTime, clock, MAX_STALENESS);
-    table = new EvictableTable(variant, source.apply(store.source()), freshness, virtualThreads);
+    store = ConsentStore.openMemory();
+    table = new EvictableTable(variant, source.apply(store.source()), freshness(), virtualThreads);
     writer = store.writer(clock, table.table(), _ -> {});
+    server = serve();
+    channel = channel();
+  }
+
+  /** One of several servers on one store. */
+  public WholeServer(ConsentStore store, Replica as) {
+    this.store = store;
+    table =
+        EvictableTable.ofReplica(
+            as.variant(), as.source().apply(store.source()), freshness(), virtualThreads);
+    Follower follower =
+        table.follow(as.log().apply(store.log()), as.following(), as.pollInterval());
+    following.add(follower);
+    if (as.listens()) {
+      following.add(store.listen(table.news()::raise));
+    }
+    writer = store.writer(clock, follower, _ -> {});
+    server = serve();
+    channel = channel();
+  }
+
+  /**
+   * What a replica is made of.
+   *
+   * @param source wraps what the table loads from
+   * @param log wraps what it follows
+   * @param listens whether it hears of commits, or only polls
+   */
+  public record Replica(
+      EvictableTable.Variant variant,
+      EvictableTable.Following following,
+      UnaryOperator<GrantSource> source,
+      UnaryOperator<ChangeLog> log,
+      boolean listens,
+      Duration pollInterval) {
+    public static final Replica PROTOCOL =
+        new Replica(
+            EvictableTable.Variant.PROTOCOL,
+            EvictableTable.Following.PROTOCOL,
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            true,
+            POLL_INTERVAL);
+
+    public Replica with(EvictableTable.Variant other) {
+      return new Replica(other, following, source, log, listens, pollInterval);
+    }
+
+    public Replica with(EvictableTable.Following other) {
+      return new Replica(variant, other, source, log, listens, pollInterval);
+    }
+
+    public Replica withSource(UnaryOperator<GrantSource> wrapper) {
+      return new Replica(variant, following, wrapper, log, listens, pollInterval);
+    }
+
+    public Replica withLog(UnaryOperator<ChangeLog> wrapper) {
+      return new Replica(variant, following, source, wrapper, listens, pollInterval);
+    }
+
+    public Replica pollingOnly(Duration every) {
+      return new Replica(variant, following, source, log, false, every);
+    }
+  }
+
+  private Freshness freshness() {
+    return new Freshness(System::nanoTime, clock, MAX_STALENESS);
+  }
+
+  private Server serve() {
     var services =
         new ConsentryServices(
             table.table(),
@@ -66,42 +146,50 @@ final class WholeServer implements AutoCloseable {
             virtualThreads,
             new Counters(),
             "test");
-    String name = InProcessServerBuilder.generateName();
     try {
-      server =
-          InProcessServerBuilder.forName(name)
-              .directExecutor()
-              .addServices(services.definitions())
-              .build()
-              .start();
+      return InProcessServerBuilder.forName(InProcessServerBuilder.generateName())
+          .directExecutor()
+          .addServices(services.definitions())
+          .build()
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    channel = InProcessChannelBuilder.forName(name).executor(virtualThreads).build();
   }
 
-  EvictableTable table() {
+  private ManagedChannel channel() {
+    return InProcessChannelBuilder.forAddress(server.getListenSockets().getFirst())
+        .executor(virtualThreads)
+        .build();
+  }
+
+  /** Whether it would say of itself that it serves. */
+  public boolean isFresh() {
+    return table.table().isFresh();
+  }
+
+  public EvictableTable table() {
     return table;
   }
 
-  DecisionServiceGrpc.DecisionServiceBlockingStub decisions() {
+  public DecisionServiceGrpc.DecisionServiceBlockingStub decisions() {
     return DecisionServiceGrpc.newBlockingStub(channel);
   }
 
-  DecisionServiceGrpc.DecisionServiceFutureStub decisionsLater() {
+  public DecisionServiceGrpc.DecisionServiceFutureStub decisionsLater() {
     return DecisionServiceGrpc.newFutureStub(channel);
   }
 
-  AppServiceGrpc.AppServiceBlockingStub apps() {
+  public AppServiceGrpc.AppServiceBlockingStub apps() {
     return AppServiceGrpc.newBlockingStub(channel);
   }
 
-  HistoryServiceGrpc.HistoryServiceBlockingStub history() {
+  public HistoryServiceGrpc.HistoryServiceBlockingStub history() {
     return HistoryServiceGrpc.newBlockingStub(channel);
   }
 
   /** Registers an app; the revision. */
-  String putApp(AppId app) {
+  public String putApp(AppId app) {
     var message =
         App.newBuilder()
             .setAppId(app.value())
@@ -110,7 +198,7 @@ final class WholeServer implements AutoCloseable {
     return apps().putApp(PutAppRequest.newBuilder().setApp(message).build()).getRevision();
   }
 
-  GrantResponse grant(GrantKey key) {
+  public GrantResponse grant(GrantKey key) {
     return GrantServiceGrpc.newBlockingStub(channel)
         .grant(
             GrantRequest.newBuilder()
@@ -120,7 +208,7 @@ final class WholeServer implements AutoCloseable {
                 .build());
   }
 
-  RevokeResponse revoke(GrantKey key) {
+  public RevokeResponse revoke(GrantKey key) {
     return GrantServiceGrpc.newBlockingStub(channel)
         .revoke(
             RevokeRequest.newBuilder()
@@ -129,7 +217,7 @@ final class WholeServer implements AutoCloseable {
                 .build());
   }
 
-  static CheckRequest checkOf(GrantKey key) {
+  public static CheckRequest checkOf(GrantKey key) {
     return CheckRequest.newBuilder()
         .setAccountId(key.account().value())
         .setAppId(key.app().value())
@@ -137,11 +225,19 @@ final class WholeServer implements AutoCloseable {
         .build();
   }
 
-  static GrantKey key(String account, String app) {
+  public static GrantKey key(String account, String app) {
     return new GrantKey(new AccountId(account), new AppId(app));
   }
 
-  static long numberOf(String token) {
+  private static void close(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public static long numberOf(String token) {
     return Revision.parse(token).number();
   }
 
@@ -150,6 +246,7 @@ final class WholeServer implements AutoCloseable {
     channel.shutdownNow();
     server.shutdownNow();
     writer.close();
+    following.reversed().forEach(WholeServer::close);
     virtualThreads.close();
     store.close();
   }

@@ -133,6 +133,19 @@ final class Mutants {
     }
   }
 
+  /** Forgets what the caller has seen elsewhere. */
+  static final class IgnoresTokens extends HookedState {
+    IgnoresTokens(
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+      super(start, shares, freshness, keys, loads);
+    }
+
+    @Override
+    long floorOf(Consistency consistency) {
+      return consistency instanceof Consistency.AtLeastAsFresh ? 0 : super.floorOf(consistency);
+    }
+  }
+
   /** Believes an entry to be as new as the progress that is made meanwhile. */
   static final class ProgressAfterEntry extends HookedState {
     ProgressAfterEntry(
