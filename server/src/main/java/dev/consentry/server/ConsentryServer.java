@@ -1,7 +1,7 @@
 package dev.consentry.server;
 
 import dev.consentry.server.config.ServerConfig;
-import dev.consentry.server.config.StoreKind;
+import dev.consentry.server.config.StoreChoice;
 import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
@@ -11,8 +11,8 @@ import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
+import dev.consentry.server.store.PostgresAddress;
 import dev.consentry.server.store.StoreException;
-import dev.consentry.server.table.Freshness;
 import dev.consentry.server.table.GrantTable;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -20,7 +20,6 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -93,17 +92,12 @@ final class ConsentryServer {
     }
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
-    var table =
-        GrantTable.embedded(
-            store.source(),
-            new Freshness(System::nanoTime, clock, config.maxStaleness()),
-            config.tableBytes(),
-            new SecureRandom().nextLong(),
-            virtualThreads);
-    GroupCommitter writer = parts.add(store.writer(clock, table, storeFailed));
+    Decisions decisions = Decisions.start(config, store, clock, virtualThreads, parts);
+    GrantTable table = decisions.table();
+    GroupCommitter writer = parts.add(store.writer(clock, decisions.changes(), storeFailed));
     parts.add(ExpirySweep.start(writer));
     var counters = new Counters();
-    parts.add(CountersLog.start(() -> counts(counters, table)));
+    parts.add(CountersLog.start(() -> counts(counters, decisions)));
     var services =
         new ConsentryServices(
             table,
@@ -114,7 +108,8 @@ final class ConsentryServer {
             counters,
             version);
     var health = new Health(services.definitions());
-    if (config.store() == StoreKind.FILE) {
+    parts.add(Readiness.start(health, table::isFresh));
+    if (config.store() instanceof StoreChoice.File) {
       parts.add(controlSocket(config, store));
     }
     var endlessCalls = new EndlessCalls();
@@ -141,17 +136,18 @@ final class ConsentryServer {
     });
   }
 
-  private static Map<String, Long> counts(Counters counters, GrantTable table) {
+  private static Map<String, Long> counts(Counters counters, Decisions decisions) {
     var all = new TreeMap<>(counters.snapshot());
-    all.put("loads", table.loads());
-    all.put("loads.failed", table.failedLoads());
+    all.putAll(decisions.counts());
     return all;
   }
 
   private static ConsentStore open(ServerConfig config) {
     return switch (config.store()) {
-      case FILE -> ConsentStore.openDirectory(config.data());
-      case MEMORY -> ConsentStore.openMemory();
+      case StoreChoice.File _ -> ConsentStore.openDirectory(config.data());
+      case StoreChoice.Memory _ -> ConsentStore.openMemory();
+      case StoreChoice.Postgres at ->
+          ConsentStore.openPostgres(new PostgresAddress(at.url(), at.password()), config.migrate());
     };
   }
 

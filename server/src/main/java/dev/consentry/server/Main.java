@@ -15,7 +15,13 @@ import picocli.CommandLine.ParseResult;
     versionProvider = Main.Version.class,
     description = "Decides whether an app is authorized for an account's data, right now.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ServeCommand.class, BackupCommand.class, RestoreCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
+      MigrateCommand.class,
+      NewEpochCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done, or stopped when told to",
@@ -35,11 +41,17 @@ public final class Main {
     var commandLine = new CommandLine(new Main());
     commandLine
         .getSubcommands()
-        .forEach((name, command) ->
-            ConfigFlags.add(
-                command, name.equals("serve") ? Setting.values() : new Setting[] {Setting.DATA}));
+        .forEach((name, command) -> ConfigFlags.add(command, settingsOf(name)));
     commandLine.setExecutionExceptionHandler(Main::explain);
     return commandLine;
+  }
+
+  private static Setting[] settingsOf(String command) {
+    return switch (command) {
+      case "serve" -> Setting.values();
+      case "backup", "restore" -> new Setting[] {Setting.DATA};
+      default -> new Setting[] {Setting.STORE, Setting.STORE_PASSWORD_FILE};
+    };
   }
 
   /** Says in plain text what a user can act on; anything else is a bug, and shown whole. */

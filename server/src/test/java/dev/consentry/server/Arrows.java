@@ -95,7 +95,13 @@ final class Arrows {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "java.sql..", "javax.sql..", "org.jooq..", "org.flywaydb..", "org.h2..", "com.zaxxer..")
+            "java.sql..",
+            "javax.sql..",
+            "org.jooq..",
+            "org.flywaydb..",
+            "org.h2..",
+            "org.postgresql..",
+            "com.zaxxer..")
         .as("only store knows SQL")
         .allowEmptyShould(true);
   }

@@ -13,7 +13,7 @@ import dev.consentry.server.bench.StoreFiller;
 import dev.consentry.server.config.ListenAddress;
 import dev.consentry.server.config.LogLevel;
 import dev.consentry.server.config.ServerConfig;
-import dev.consentry.server.config.StoreKind;
+import dev.consentry.server.config.StoreChoice;
 import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
@@ -128,10 +128,13 @@ final class WarmUpTest {
         new ServerConfig(
             new ListenAddress(loopback, port),
             directory,
-            StoreKind.MEMORY,
+            StoreChoice.MEMORY,
+            true,
             true,
             1 << 20,
             Duration.ofSeconds(2),
+            Duration.ofMillis(250),
+            Duration.ofDays(400),
             LONG,
             Duration.ZERO,
             LogLevel.INFO,

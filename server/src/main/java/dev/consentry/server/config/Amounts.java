@@ -11,7 +11,8 @@ final class Amounts {
       Pattern.compile("(?<number>[0-9]{1,12}) ?(?<unit>[A-Za-z%]*)");
   private static final Map<String, Long> BYTES =
       Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
-  private static final Map<String, Long> MILLISECONDS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L);
+  private static final Map<String, Long> MILLISECONDS =
+      Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
   private Amounts() {}
 
@@ -47,11 +48,15 @@ final class Amounts {
       }
     }
     throw new IllegalArgumentException(
-        "must be a time from %s to %s, such as 500ms or 2s".formatted(text(min), text(max)));
+        "must be a time from %s to %s, such as %s"
+            .formatted(text(min), text(max), min.toDays() > 0 ? "90d" : "500ms or 2s"));
   }
 
-  private static String text(Duration duration) {
+  static String text(Duration duration) {
     long millis = duration.toMillis();
+    if (millis > 0 && millis % Duration.ofDays(1).toMillis() == 0) {
+      return duration.toDays() + "d";
+    }
     return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
   }
 }

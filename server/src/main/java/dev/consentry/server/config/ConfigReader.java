@@ -1,5 +1,7 @@
 package dev.consentry.server.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,9 +23,15 @@ public final class ConfigReader {
 
   private static final String CONFIG_VARIABLE = Setting.VARIABLE_PREFIX + "CONFIG";
 
+  /** A secret stands in no file of settings and on no command line. */
+  private static final String PASSWORD_VARIABLE = Setting.VARIABLE_PREFIX + "STORE_PASSWORD";
+
+  private static final Set<String> NO_SETTINGS = Set.of(CONFIG_VARIABLE, PASSWORD_VARIABLE);
+
   private final List<String> problems = new ArrayList<>();
   private final Map<Setting, Given> given = new EnumMap<>(Setting.class);
   private final long heapBytes;
+  private @Nullable String password;
 
   /** A value, and where it comes from in words that a problem can start with. */
   private record Given(String origin, String value) {}
@@ -65,8 +74,9 @@ public final class ConfigReader {
         Stream.concat(Arrays.stream(Setting.values()).map(Setting::flag), Stream.of(CONFIG_FLAG))
             .toList();
     for (String word : words) {
+      // What follows may be a secret.
       String name = word.replaceFirst("=.*", "");
-      problems.add("unknown argument: `%s`%s".formatted(word, Spelling.suggestion(name, known)));
+      problems.add("unknown argument: `%s`%s".formatted(name, Spelling.suggestion(name, known)));
     }
   }
 
@@ -90,11 +100,12 @@ public final class ConfigReader {
     List<String> known = Arrays.stream(Setting.values()).map(Setting::variable).toList();
     environment.keySet().stream()
         .filter(name -> name.startsWith(Setting.VARIABLE_PREFIX))
-        .filter(name -> !known.contains(name) && !name.equals(CONFIG_VARIABLE))
+        .filter(name -> !known.contains(name) && !NO_SETTINGS.contains(name))
         .sorted()
         .map(name -> "unknown variable: `%s`%s".formatted(name, Spelling.suggestion(name, known)))
         .forEach(problems::add);
     collect(environment, Setting::variable);
+    password = environment.get(PASSWORD_VARIABLE);
   }
 
   private void collectFlags(Map<String, String> flags) {
@@ -114,7 +125,9 @@ public final class ConfigReader {
   private @Nullable ServerConfig config() {
     ListenAddress listen = value(Setting.LISTEN, ListenAddress::parse);
     Path data = value(Setting.DATA, text -> Path.of(text).toAbsolutePath().normalize());
-    StoreKind store = value(Setting.STORE, ConfigReader::storeKind);
+    String storePassword = value(Setting.STORE_PASSWORD_FILE, this::storePassword);
+    StoreChoice store = value(Setting.STORE, text -> storeChoice(text, storePassword));
+    Boolean migrate = value(Setting.MIGRATE, ConfigReader::trueOrFalse);
     Boolean demo = value(Setting.DEMO, ConfigReader::trueOrFalse);
     Long tableBytes = value(Setting.TABLE_SIZE, this::tableBytes);
     Duration maxStaleness =
@@ -123,6 +136,13 @@ public final class ConfigReader {
             text ->
                 Amounts.duration(
                     text, ServerConfig.MAX_STALENESS_MIN, ServerConfig.MAX_STALENESS_MAX));
+    Duration pollInterval = value(Setting.POLL_INTERVAL, text -> pollInterval(text, maxStaleness));
+    Duration historyRetention =
+        value(
+            Setting.HISTORY_RETENTION,
+            text ->
+                Amounts.duration(
+                    text, ServerConfig.HISTORY_RETENTION_MIN, ServerConfig.HISTORY_RETENTION_MAX));
     Duration warmUp =
         value(
             Setting.WARM_UP,
@@ -134,9 +154,12 @@ public final class ConfigReader {
     if (listen == null
         || data == null
         || store == null
+        || migrate == null
         || demo == null
         || tableBytes == null
         || maxStaleness == null
+        || pollInterval == null
+        || historyRetention == null
         || warmUp == null
         || drain == null
         || logLevel == null
@@ -147,9 +170,12 @@ public final class ConfigReader {
         listen,
         data,
         store,
+        migrate,
         demo,
         tableBytes,
         maxStaleness,
+        pollInterval,
+        historyRetention,
         warmUp,
         drain,
         logLevel,
@@ -161,7 +187,9 @@ public final class ConfigReader {
     try {
       return parse.apply(found.value());
     } catch (IllegalArgumentException e) {
-      problems.add("%s: %s; is `%s`".formatted(found.origin(), e.getMessage(), found.value()));
+      // A URL may have a password in it, where it must not be.
+      String is = found.value().startsWith("jdbc:") ? "" : "; is `%s`".formatted(found.value());
+      problems.add("%s: %s%s".formatted(found.origin(), e.getMessage(), is));
       return null;
     }
   }
@@ -171,12 +199,49 @@ public final class ConfigReader {
         text, heapBytes, ServerConfig.TABLE_BYTES_MIN, ServerConfig.tableBytesMax(heapBytes));
   }
 
-  private static StoreKind storeKind(String text) {
-    if (text.startsWith("jdbc:")) {
-      throw new IllegalArgumentException(
-          "must be `file` or `memory`: databases of their own are not supported yet");
+  /** Empty if there is none. */
+  private String storePassword(String file) {
+    String fromEnvironment = password;
+    if (file.isEmpty()) {
+      return fromEnvironment == null ? "" : fromEnvironment;
     }
-    return oneOf(StoreKind.values(), text);
+    if (fromEnvironment != null) {
+      throw new IllegalArgumentException(
+          "must not be set beside the variable "
+              + PASSWORD_VARIABLE
+              + ": one of the two is enough");
+    }
+    try {
+      List<String> lines = Files.readAllLines(Path.of(file));
+      if (lines.size() == 1 && !lines.getFirst().isEmpty()) {
+        return lines.getFirst();
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("must be a file that can be read", e);
+    }
+    throw new IllegalArgumentException("must be a file of one line, the password");
+  }
+
+  private static StoreChoice storeChoice(String text, @Nullable String storePassword) {
+    return switch (text) {
+      case "file" -> StoreChoice.FILE;
+      case "memory" -> StoreChoice.MEMORY;
+      default ->
+          new StoreChoice.Postgres(
+              StoreChoice.Postgres.parse(text).url(),
+              storePassword == null || storePassword.isEmpty() ? null : storePassword);
+    };
+  }
+
+  private static Duration pollInterval(String text, @Nullable Duration maxStaleness) {
+    Duration max =
+        ServerConfig.pollIntervalMax(
+            maxStaleness == null ? ServerConfig.MAX_STALENESS_MAX : maxStaleness);
+    try {
+      return Amounts.duration(text, ServerConfig.POLL_INTERVAL_MIN, max);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(e.getMessage() + ", at most half of max-staleness", e);
+    }
   }
 
   private static boolean trueOrFalse(String text) {

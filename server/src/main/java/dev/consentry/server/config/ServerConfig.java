@@ -7,10 +7,14 @@ import java.time.Duration;
  * Everything that can be said about how this server runs. The defaults stand in {@link Setting}.
  *
  * @param data absolute
+ * @param migrate whether a store with a URL gets its schema brought up to date
  * @param demo whether an empty store is filled with the demo world
  * @param tableBytes the weight at which the grant table starts to forget; from {@value
  *     #TABLE_BYTES_MIN} to half of the heap
  * @param maxStaleness from {@link #MAX_STALENESS_MIN} to {@link #MAX_STALENESS_MAX}
+ * @param pollInterval how long to wait for news before looking; from {@link #POLL_INTERVAL_MIN} to
+ *     half of {@code maxStaleness}
+ * @param historyRetention from {@link #HISTORY_RETENTION_MIN} to {@link #HISTORY_RETENTION_MAX}
  * @param warmUp how long the server may warm itself before it serves; up to {@link #WARM_UP_MAX},
  *     and not at all if it is zero
  * @param drain how long to serve on once told to stop; up to {@link #DRAIN_MAX}
@@ -19,10 +23,13 @@ import java.time.Duration;
 public record ServerConfig(
     ListenAddress listen,
     Path data,
-    StoreKind store,
+    StoreChoice store,
+    boolean migrate,
     boolean demo,
     long tableBytes,
     Duration maxStaleness,
+    Duration pollInterval,
+    Duration historyRetention,
     Duration warmUp,
     Duration drain,
     LogLevel logLevel,
@@ -32,10 +39,18 @@ public record ServerConfig(
   public static final Duration MAX_STALENESS_MIN = Duration.ofMillis(500);
   public static final Duration MAX_STALENESS_MAX = Duration.ofMinutes(1);
 
+  public static final Duration POLL_INTERVAL_MIN = Duration.ofMillis(10);
+  public static final Duration HISTORY_RETENTION_MIN = Duration.ofDays(1);
+  public static final Duration HISTORY_RETENTION_MAX = Duration.ofDays(36_500);
   public static final Duration WARM_UP_MAX = Duration.ofSeconds(10);
 
   /** Leaves time for what comes after it: the server exits within 30 s. */
   public static final Duration DRAIN_MAX = Duration.ofSeconds(20);
+
+  /** An interval of which two fit into the promise. */
+  static Duration pollIntervalMax(Duration maxStaleness) {
+    return maxStaleness.dividedBy(2);
+  }
 
   /** The size of a table that has this share of a heap at most. */
   static long tableBytesMax(long heapBytes) {

@@ -2,6 +2,7 @@ package dev.consentry.server.store;
 
 import dev.consentry.server.consent.ChangeLog;
 import dev.consentry.server.consent.ConsentReads;
+import dev.consentry.server.consent.Epoch;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.RecentGrants;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import org.flywaydb.core.api.FlywayException;
 
 /**
  * An open store: where its ports come from. An embedded one starts a new epoch at every open, so
@@ -60,6 +62,44 @@ public final class ConsentStore implements AutoCloseable {
    */
   public static ConsentStore openPostgres(PostgresAddress address, boolean migrate) {
     return open(new PostgresBackend(address), migrate, SyncGate.WAIT_MAX);
+  }
+
+  /**
+   * Brings the schema of a PostgreSQL database up to date; how many steps that took.
+   *
+   * @throws StoreException if the database cannot be reached or used
+   */
+  public static int migrate(PostgresAddress address) {
+    try (var backend = new PostgresBackend(address)) {
+      backend.requireFit();
+      return Schema.bringUpToDate(backend);
+    } catch (SQLException | FlywayException e) {
+      throw new StoreException("`%s`: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
+  /** The histories before and after something that ended one. */
+  public record EpochChange(Epoch before, Epoch after) {}
+
+  /**
+   * Ends the history of a PostgreSQL store and begins another: its revisions go on, and those of
+   * before say nothing about them.
+   *
+   * @throws StoreException if there is no store, or it cannot be reached
+   */
+  public static EpochChange newEpoch(PostgresAddress address) {
+    try (var backend = new PostgresBackend(address);
+        var connection = backend.writes().getConnection();
+        var statement = connection.createStatement()) {
+      Position before = Position.lock(connection, backend);
+      statement.execute("UPDATE store SET install_id = gen_random_uuid()");
+      Position after = Position.read(connection, backend);
+      connection.commit();
+      return new EpochChange(before.revision().epoch(), after.revision().epoch());
+    } catch (SQLException e) {
+      throw new StoreException(
+          "`%s` has no store that can be used: %s".formatted(address, e.getMessage()), e);
+    }
   }
 
   /**

@@ -45,18 +45,19 @@ final class Schema {
   record Migration(String version, int checksum) {}
 
   /**
-   * Migrates, if there is anything to do.
+   * Migrates, if there is anything to do; how many steps that took.
    *
    * @throws org.flywaydb.core.api.FlywayException if the schema is not one that can be brought here
    */
-  static void bringUpToDate(Backend backend) {
-    if (!isUpToDate(backend)) {
-      Flyway.configure()
-          .dataSource(backend.migrations())
-          .locations(backend.schemaLocations().toArray(String[]::new))
-          .load()
-          .migrate();
-    }
+  static int bringUpToDate(Backend backend) {
+    return isUpToDate(backend)
+        ? 0
+        : Flyway.configure()
+            .dataSource(backend.migrations())
+            .locations(backend.schemaLocations().toArray(String[]::new))
+            .load()
+            .migrate()
+            .migrationsExecuted;
   }
 
   /**

@@ -26,9 +26,11 @@ final class ConfigReaderTest {
     ServerConfig config = read(Map.of());
     assertEquals("127.0.0.1:8980", config.listen().toString());
     assertEquals(Path.of("data").toAbsolutePath(), config.data());
-    assertEquals(StoreKind.FILE, config.store());
+    assertEquals(StoreChoice.FILE, config.store());
     assertEquals(HEAP_BYTES / 100 * 25, config.tableBytes());
     assertEquals(Duration.ofSeconds(2), config.maxStaleness());
+    assertEquals(Duration.ofMillis(250), config.pollInterval());
+    assertEquals(Duration.ofDays(400), config.historyRetention());
     assertEquals(Duration.ofMillis(300), config.warmUp());
     assertEquals(Duration.ZERO, config.drain());
     assertEquals(LogLevel.INFO, config.logLevel());
@@ -43,9 +45,12 @@ final class ConfigReaderTest {
             listen: "[::1]:0"
             data: /var/lib/consentry
             store: memory
+            migrate: false
             demo: true
             table-size: 512MiB
             max-staleness: 500ms
+            poll-interval: 10ms
+            history-retention: 24h
             warm-up: 0s
             drain: 20s
             log-level: debug
@@ -55,10 +60,13 @@ final class ConfigReaderTest {
         new ServerConfig(
             ListenAddress.parse("[::1]:0"),
             Path.of("/var/lib/consentry"),
-            StoreKind.MEMORY,
+            StoreChoice.MEMORY,
+            false,
             true,
             512L << 20,
             Duration.ofMillis(500),
+            Duration.ofMillis(10),
+            Duration.ofDays(1),
             Duration.ZERO,
             Duration.ofSeconds(20),
             LogLevel.DEBUG,
@@ -88,17 +96,17 @@ final class ConfigReaderTest {
             ConfigException.class,
             () ->
                 read(
-                    Map.of("--config", file, "--store", "jdbc:postgresql://db/consentry"),
+                    Map.of("--config", file, "--store", "jdbc:oracle://db/consentry"),
                     List.of("--tabel-size=1GiB"),
                     Map.of("CONSENTRY_SERVER_LOG_LEVLE", "info", "CONSENTRY_SERVER_DEMO", "yes")));
     assertEquals(
         """
-        unknown argument: `--tabel-size=1GiB` (did you mean `--table-size`?)
+        unknown argument: `--tabel-size` (did you mean `--table-size`?)
         `drain` in FILE: must have one value
         unknown key: `lisen` in FILE (did you mean `listen`?)
         unknown variable: `CONSENTRY_SERVER_LOG_LEVLE` (did you mean `CONSENTRY_SERVER_LOG_LEVEL`?)
-        `--store`: must be `file` or `memory`: databases of their own are not supported yet; is \
-        `jdbc:postgresql://db/consentry`
+        `--store`: must be `file`, `memory` or a URL of PostgreSQL: \
+        jdbc:postgresql://HOST:PORT/DATABASE
         `CONSENTRY_SERVER_DEMO`: must be true or false; is `yes`
         `max-staleness` in FILE: must be a time from 500ms to 60s, such as 500ms or 2s; is \
         `soon`\
