@@ -32,7 +32,10 @@ final class MigrateCommand implements Callable<Integer> {
         .println(
             "%s: the schema %s"
                 .formatted(
-                    address, done == 0 ? "is up to date" : "had %d steps to go".formatted(done)));
+                    address,
+                    done == 0
+                        ? "is up to date"
+                        : "was brought up to date in %d steps".formatted(done)));
     return ExitCode.OK;
   }
 
