@@ -200,6 +200,13 @@ final class StoreFixture implements AutoCloseable {
     return grants(new GrantFilter(null, null, ANY_STATE), 1_000);
   }
 
+  /** Those with a grant in this state. */
+  List<String> accounts(GrantState state) {
+    return grants(new GrantFilter(null, null, EnumSet.of(state)), 1).stream()
+        .map(view -> view.grant().key().account().value())
+        .toList();
+  }
+
   List<App> apps() {
     return reads.apps(EnumSet.allOf(AppState.class), rows(10_000), null).value().rows();
   }

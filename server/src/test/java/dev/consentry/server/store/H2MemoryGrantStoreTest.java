@@ -1,8 +1,0 @@
-package dev.consentry.server.store;
-
-final class H2MemoryGrantStoreTest extends GrantStoreContract {
-  @Override
-  ConsentStore open() {
-    return ConsentStore.openMemory();
-  }
-}
