@@ -19,6 +19,8 @@ import dev.consentry.v1.App;
 import dev.consentry.v1.AppScope;
 import dev.consentry.v1.AppServiceGrpc;
 import dev.consentry.v1.CheckRequest;
+import dev.consentry.v1.Consistency;
+import dev.consentry.v1.Decision;
 import dev.consentry.v1.DecisionServiceGrpc;
 import dev.consentry.v1.GrantRequest;
 import dev.consentry.v1.GrantResponse;
@@ -180,6 +182,14 @@ public final class WholeServer implements AutoCloseable {
     return DecisionServiceGrpc.newFutureStub(channel);
   }
 
+  public GrantServiceGrpc.GrantServiceBlockingStub grants() {
+    return GrantServiceGrpc.newBlockingStub(channel);
+  }
+
+  public GrantServiceGrpc.GrantServiceFutureStub grantsLater() {
+    return GrantServiceGrpc.newFutureStub(channel);
+  }
+
   public AppServiceGrpc.AppServiceBlockingStub apps() {
     return AppServiceGrpc.newBlockingStub(channel);
   }
@@ -199,7 +209,7 @@ public final class WholeServer implements AutoCloseable {
   }
 
   public GrantResponse grant(GrantKey key) {
-    return GrantServiceGrpc.newBlockingStub(channel)
+    return grants()
         .grant(
             GrantRequest.newBuilder()
                 .setAccountId(key.account().value())
@@ -209,12 +219,29 @@ public final class WholeServer implements AutoCloseable {
   }
 
   public RevokeResponse revoke(GrantKey key) {
-    return GrantServiceGrpc.newBlockingStub(channel)
+    return grants()
         .revoke(
             RevokeRequest.newBuilder()
                 .setAccountId(key.account().value())
                 .setAppId(key.app().value())
                 .build());
+  }
+
+  /** Whether it allows this now; an exception if it cannot tell. */
+  public boolean allows(GrantKey key) {
+    return allows(checkOf(key));
+  }
+
+  /** As above, by knowledge at least as fresh as this token's. */
+  public boolean allows(GrantKey key, String token) {
+    return allows(
+        checkOf(key).toBuilder()
+            .setConsistency(Consistency.newBuilder().setAtLeastAsFresh(token))
+            .build());
+  }
+
+  private boolean allows(CheckRequest request) {
+    return decisions().check(request).getDecision() == Decision.DECISION_ALLOW;
   }
 
   public static CheckRequest checkOf(GrantKey key) {

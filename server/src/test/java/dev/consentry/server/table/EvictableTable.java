@@ -27,6 +27,8 @@ public final class EvictableTable {
     GUARD_ON_PROGRESS(Mutants.GuardOnProgress::new),
     JOIN_WITHOUT_FLOOR(Mutants.JoinWithoutFloor::new),
     IGNORES_TOKENS(Mutants.IgnoresTokens::new),
+    KEEPS_FAILURES(Mutants.KeepsFailures::new),
+    NO_SINGLE_FLIGHT(Mutants.NoSingleFlight::new),
     SKIPS_ONE_CHANGE_IN_1000((start, shares, freshness, keys, loads) ->
         new Mutants.SkipsChanges(1_000, start, shares, freshness, keys, loads)),
     SKIPS_ONE_CHANGE_IN_FIFTY((start, shares, freshness, keys, loads) ->

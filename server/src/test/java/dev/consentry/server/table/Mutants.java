@@ -5,7 +5,9 @@ import dev.consentry.server.consent.GrantChanges.GrantChange;
 import dev.consentry.server.consent.Revision;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Tables that leave one step of the protocol out. Each must fail the test of that step. */
@@ -130,6 +132,45 @@ final class Mutants {
       if (change.revision() % everyNth != 0) {
         super.apply(change);
       }
+    }
+  }
+
+  /** Loads for every caller alone. */
+  static final class NoSingleFlight extends HookedState {
+    NoSingleFlight(
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+      super(start, shares, freshness, keys, loads);
+    }
+
+    @Override
+    CompletableFuture<Load> fly(TableKey key, boolean unsent) {
+      return load(List.of(key));
+    }
+  }
+
+  /** Keeps the first failure of a key's load, and tells it to everybody from then on. */
+  static final class KeepsFailures extends HookedState {
+    private final Map<TableKey, CompletableFuture<Load>> failed = new ConcurrentHashMap<>();
+
+    KeepsFailures(
+        Progress start, Shares shares, Freshness freshness, TableKey.Maker keys, Loads loads) {
+      super(start, shares, freshness, keys, loads);
+    }
+
+    @Override
+    CompletableFuture<Load> fly(TableKey key, boolean unsent) {
+      CompletableFuture<Load> before = failed.get(key);
+      if (before != null) {
+        return before;
+      }
+      CompletableFuture<Load> flight = super.fly(key, unsent);
+      var _ =
+          flight.whenComplete((_, failure) -> {
+            if (failure != null) {
+              failed.put(key, flight);
+            }
+          });
+      return flight;
     }
   }
 
