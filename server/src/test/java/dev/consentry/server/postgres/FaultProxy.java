@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +25,8 @@ public final class FaultProxy implements AutoCloseable {
   private final int target;
   private final ServerSocket listener;
   private final Set<Pair> pairs = ConcurrentHashMap.newKeySet();
-  private volatile long delayNanos;
+  private volatile long toServerNanos;
+  private volatile long toClientNanos;
   private volatile boolean silent;
 
   /** A network that works. */
@@ -44,7 +46,13 @@ public final class FaultProxy implements AutoCloseable {
 
   /** Everything takes this much longer from now on, in each direction. */
   public void delay(Duration delay) {
-    delayNanos = delay.toNanos();
+    delay(delay, delay);
+  }
+
+  /** Questions and answers take this much longer from now on. */
+  public void delay(Duration toServer, Duration toClient) {
+    toServerNanos = toServer.toNanos();
+    toClientNanos = toClient.toNanos();
   }
 
   /** Nothing gets through, in either direction, and new connections are never answered. */
@@ -55,6 +63,23 @@ public final class FaultProxy implements AutoCloseable {
   /** New connections work. Those that met silence stay silent for ever. */
   public void heal() {
     silent = false;
+  }
+
+  /** How many connections have met silence and are not broken since. */
+  public long silenced() {
+    return pairs.stream().filter(pair -> pair.lost).count();
+  }
+
+  /**
+   * Tells both sides of what met silence that it is broken, as a router does that was restarted.
+   */
+  public void breakSilent() {
+    pairs.stream().filter(pair -> pair.lost).forEach(Pair::reset);
+  }
+
+  /** Breaks all connections. */
+  public void cut() {
+    cut(_ -> true);
   }
 
   /** Breaks all connections that have sent such a text. */
@@ -79,7 +104,7 @@ public final class FaultProxy implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    pairs.forEach(Pair::close);
+    cut();
   }
 
   /** A client and its connection to the database. */
@@ -97,6 +122,10 @@ public final class FaultProxy implements AutoCloseable {
 
     void start() {
       pairs.add(this);
+      if (listener.isClosed()) {
+        close();
+        return;
+      }
       Thread.ofVirtual()
           .start(() -> {
             try {
@@ -124,21 +153,21 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private boolean isLost() {
-      lost |= silent;
+      if (silent) {
+        lost = true;
+      }
       return lost;
     }
 
-    private void pass(Socket from, Socket to, boolean remember) {
+    private void pass(Socket from, Socket to, boolean toServer) {
       byte[] buffer = new byte[1 << 16];
       try (InputStream in = from.getInputStream()) {
         OutputStream out = isLost() ? OutputStream.nullOutputStream() : to.getOutputStream();
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-          if (remember && sent.length() < REMEMBERED_MAX) {
+          if (toServer && sent.length() < REMEMBERED_MAX) {
             remember(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
           }
-          if (delayNanos > 0) {
-            LockSupport.parkNanos(delayNanos);
-          }
+          park(toServer ? toServerNanos : toClientNanos);
           if (!isLost()) {
             out.write(buffer, 0, read);
             out.flush();
@@ -152,6 +181,16 @@ public final class FaultProxy implements AutoCloseable {
       }
     }
 
+    private void reset() {
+      try {
+        client.setSoLinger(true, 0);
+        server.setSoLinger(true, 0);
+      } catch (SocketException e) {
+        // One of the two has closed it.
+      }
+      close();
+    }
+
     void close() {
       pairs.remove(this);
       for (Socket socket : List.of(client, server)) {
@@ -161,6 +200,13 @@ public final class FaultProxy implements AutoCloseable {
           throw new UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  private static void park(long nanos) {
+    long begin = System.nanoTime();
+    for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - begin)) {
+      LockSupport.parkNanos(left);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -14,29 +15,46 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A real PostgreSQL on loopback, which loses nothing: its {@code fsync} and {@code
- * synchronous_commit} are on. It runs as root as well, in a user namespace where it is nobody.
+ * synchronous_commit} are on. It runs as root as well, in a user namespace where it is nobody. Its
+ * databases order text as people do in English, and not by bytes, as most databases out there.
  */
 public final class PostgresServer implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String USER = "postgres";
+  private static final boolean USER_IS_ROOT = "root".equals(System.getProperty("user.name"));
+
+  /** The first port of those that Linux hands out to clients. */
+  private static final int CLIENT_PORTS_MIN = 32_768;
+
+  private static final List<String> SETTINGS =
+      List.of(
+          "listen_addresses=127.0.0.1",
+          "unix_socket_directories=",
+          "fsync=on",
+          "synchronous_commit=on",
+          "full_page_writes=on",
+          "max_connections=200",
+          "hot_standby=on",
+          // A standby that was away for long finds what it missed.
+          "wal_keep_size=256MB",
+          // What a killed server leaves behind lies in its directory, not in the system's memory.
+          "dynamic_shared_memory_type=mmap");
+
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private static @Nullable PostgresServer shared;
 
   private final Path data;
   private final int port;
-  private @Nullable Process process;
+  private @Nullable Postmaster postmaster;
 
   private PostgresServer(Path data) {
     this.data = data;
@@ -45,7 +63,16 @@ public final class PostgresServer implements AutoCloseable {
 
   /** A new one, in a directory that does not exist yet. */
   public static PostgresServer start(Path data) {
-    run("initdb", "-D", data.toString(), "-A", "trust", "-U", USER, "-E", "UTF8", "--no-sync");
+    run(
+        "initdb",
+        "--pgdata=" + data,
+        "--auth=trust",
+        "--username=" + USER,
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=icu",
+        "--icu-locale=en-US",
+        "--no-sync");
     var server = new PostgresServer(data);
     server.restart();
     return server;
@@ -115,94 +142,48 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Starts it again where it was, and returns when it answers. */
+  /** Starts it where it was, and returns when it answers. */
   public void restart() {
-    try {
-      process =
-          new ProcessBuilder(
-                  command(
-                      "postgres",
-                      "-D",
-                      data.toString(),
-                      "-p",
-                      Integer.toString(port),
-                      "-c",
-                      "listen_addresses=127.0.0.1",
-                      "-c",
-                      "unix_socket_directories=",
-                      "-c",
-                      "fsync=on",
-                      "-c",
-                      "synchronous_commit=on",
-                      "-c",
-                      "max_connections=200",
-                      "-c",
-                      "hot_standby=on"))
-              .redirectErrorStream(true)
-              .redirectOutput(
-                  ProcessBuilder.Redirect.appendTo(
-                      data.resolveSibling(data.getFileName() + ".log").toFile()))
-              .start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    awaitAnswer();
+    var command =
+        new ArrayList<>(command("postgres", "-D", data.toString(), "-p", Integer.toString(port)));
+    SETTINGS.forEach(setting -> command.addAll(List.of("-c", setting)));
+    postmaster = Postmaster.start(command, data.resolveSibling(data.getFileName() + ".log"));
+    running().await("an answer at port " + port, this::answers);
   }
 
-  private void awaitAnswer() {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      try (var _ = DriverManager.getConnection(url(USER))) {
-        return;
-      } catch (SQLException e) {
-        assertTrue(running().isAlive() && System.nanoTime() < deadline, e::toString);
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-      }
+  private boolean answers() {
+    try (var _ = DriverManager.getConnection(url(USER))) {
+      return true;
+    } catch (SQLException e) {
+      return false;
     }
   }
 
-  private Process running() {
-    if (process == null) {
+  private Postmaster running() {
+    if (postmaster == null) {
       throw new IllegalStateException("it was never started");
     }
-    return process;
+    return postmaster;
   }
 
   /** As a crash: nothing gets the chance to write anything down. */
   public void kill() {
-    Process postmaster = running();
-    List<ProcessHandle> all = new ArrayList<>(postmaster.descendants().toList());
-    all.add(postmaster.toHandle());
-    all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(PostgresServer::awaitEnd);
+    running().kill();
   }
 
   /** Stops it in order, whoever is connected. */
   public void stop() {
-    if (running().isAlive()) {
-      signal("INT");
-      awaitEnd(running().toHandle());
-    }
+    running().end("INT");
   }
 
-  /** Sends all its processes a signal: STOP and CONT make a machine that hangs for a while. */
-  public void signalAll(String name) {
-    Process postmaster = running();
-    var command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(postmaster.pid())));
-    postmaster.descendants().forEach(child -> command.add(Long.toString(child.pid())));
-    runProgram(command);
+  /** As a machine that hangs: connections stay, and nobody answers until it goes on. */
+  public void freeze() {
+    running().freeze();
   }
 
-  private void signal(String name) {
-    runProgram(List.of("kill", "-" + name, Long.toString(running().pid())));
-  }
-
-  private static void awaitEnd(ProcessHandle process) {
-    try {
-      process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new AssertionError("process %d does not end".formatted(process.pid()), e);
-    }
+  /** Goes on where it was frozen. */
+  public void goOn() {
+    running().goOn();
   }
 
   /** A standby that follows this one asynchronously. Restarts this one. */
@@ -229,18 +210,26 @@ public final class PostgresServer implements AutoCloseable {
     run("pg_ctl", "promote", "-w", "-D", data.toString());
   }
 
-  /** The path that {@code this} writes and replays, as text that compares. */
-  public String position() {
-    return query(
-        url(USER),
-        "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
-            + " ELSE pg_current_wal_lsn() END - '0/0'");
+  /**
+   * Returns when this standby has what the primary has committed. Afterwards {@link #stop} holds
+   * back from it what the primary commits.
+   */
+  public void catchUp(PostgresServer primary) {
+    String written = query(primary.url(USER), "SELECT pg_current_wal_flush_lsn()");
+    running()
+        .await(
+            "replay up to " + written,
+            () ->
+                query(url(USER), "SELECT pg_last_wal_replay_lsn() >= '%s'".formatted(written))
+                    .equals("t"));
   }
 
+  /** Ends it without order but in peace: what the system shared between its processes is freed. */
   @Override
   public void close() {
-    if (process != null && process.isAlive()) {
-      kill();
+    if (postmaster != null && postmaster.isAlive()) {
+      postmaster.goOn();
+      postmaster.end("QUIT");
     }
   }
 
@@ -253,8 +242,6 @@ public final class PostgresServer implements AutoCloseable {
     command.addAll(List.of(arguments));
     return command;
   }
-
-  private static final boolean USER_IS_ROOT = "root".equals(System.getProperty("user.name"));
 
   private static void run(String program, String... arguments) {
     runProgram(command(program, arguments));
@@ -272,11 +259,17 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
+  /** None that a client can be given: one that reconnects in vain would take it from the server. */
   private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(CLIENT_PORTS_MIN / 2, CLIENT_PORTS_MIN);
+      try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (BindException e) {
+        // Somebody has it.
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
