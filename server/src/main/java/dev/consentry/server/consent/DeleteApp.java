@@ -3,8 +3,8 @@ package dev.consentry.server.consent;
 import dev.consentry.server.decision.AppId;
 
 /**
- * An operator retires an app that no account grants any longer. Answers whether there was one to
- * retire.
+ * An operator retires an app that no account grants any longer, by any replica's clock. Answers
+ * whether there was one to retire.
  *
  * @param allowMissing whether having nothing to delete is fine
  */
@@ -17,7 +17,9 @@ public record DeleteApp(Actor actor, AppId id, boolean allowMissing, String reas
     if (current == null || current.state() == AppState.DELETED) {
       return allowMissing ? Ruling.unchanged(false) : Ruling.refused(new Refusal.AppNotFound(id));
     }
-    long active = rows.countActiveGrants(id, moment.now());
+    // By another replica's clock one that has just expired may be active, until that is written
+    // down.
+    long active = rows.countActiveGrants(id, moment.now().minus(SweepExpired.GRACE));
     if (active > 0) {
       return Ruling.refused(new Refusal.AppHasGrants(id, active));
     }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** PutApp, SuspendApp, ResumeApp and DeleteApp. */
 final class AppCommandsTest {
+  private static final Duration MICROSECOND = Duration.ofNanos(1_000);
   private static final Manifest OTHER = manifest(List.of("read"), List.of());
 
   private final MemoryRows rows = new MemoryRows();
@@ -165,16 +166,37 @@ final class AppCommandsTest {
   void delete_activeGrants_isRefusedWithTheirNumber() {
     rows.accepted(put(manifest()));
     rows.accepted(authorize());
-    rows.accepted(onKey(until(authorize(), rows.now().plusSeconds(1)), key("other")));
+    rows.accepted(onKey(authorize(), key("other")));
     assertEquals(new Refusal.AppHasGrants(APP, 2), rows.refused(delete()));
-    rows.advance(Duration.ofSeconds(1));
-    assertEquals(new Refusal.AppHasGrants(APP, 1), rows.refused(delete()), "one has expired");
+    rows.accepted(new Revoke(OPERATOR, key("other"), false, null, ""));
+    assertEquals(new Refusal.AppHasGrants(APP, 1), rows.refused(delete()));
     rows.accepted(suspend());
     assertEquals(new Refusal.AppHasGrants(APP, 1), rows.refused(delete()));
     rows.accepted(revoke());
     assertTrue(rows.accepted(delete()));
     assertEquals(EventType.APP_DELETED, rows.lastEvent().type());
     assertEquals("retired", rows.lastEvent().reason());
+  }
+
+  @Test
+  void delete_grantJustExpired_isRefusedUntilNoClockTakesItForActive() {
+    rows.accepted(put(manifest()));
+    Instant end = rows.now().plusSeconds(1);
+    rows.accepted(until(authorize(), end));
+    rows.accepted(suspend());
+    rows.advance(Duration.ofSeconds(1).plus(SweepExpired.GRACE).minus(MICROSECOND));
+    assertEquals(new Refusal.AppHasGrants(APP, 1), rows.refused(delete()));
+    rows.advance(MICROSECOND);
+    assertTrue(rows.accepted(delete()), "whether its expiry is written down by now or not");
+  }
+
+  @Test
+  void delete_grantJustExpiredAndWrittenDown_isDone() {
+    rows.accepted(put(manifest()));
+    rows.accepted(until(authorize(), rows.now().plusSeconds(1)));
+    rows.advance(Duration.ofSeconds(1).plus(SweepExpired.GRACE));
+    assertEquals(1, rows.accepted(new SweepExpired()));
+    assertTrue(rows.accepted(delete()));
   }
 
   @Test
