@@ -95,7 +95,8 @@ final class ConsentryServer {
     Decisions decisions = Decisions.start(config, store, clock, virtualThreads, parts);
     GrantTable table = decisions.table();
     GroupCommitter writer = parts.add(store.writer(clock, decisions.changes(), storeFailed));
-    parts.add(ExpirySweep.start(writer));
+    parts.add(Sweep.ofExpiries(writer));
+    parts.add(Sweep.ofHistory(store.retention(), clock, config.historyRetention()));
     var counters = new Counters();
     parts.add(CountersLog.start(() -> counts(counters, decisions)));
     var services =

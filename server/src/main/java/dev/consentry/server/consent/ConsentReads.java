@@ -33,9 +33,11 @@ public interface ConsentReads {
   At<Page<App>> apps(Set<AppState> states, PageLimit<App> limit, @Nullable AppId after);
 
   /**
-   * Events that pass the filter, in its order.
+   * Events that pass the filter, in its order, of those that are retained.
    *
    * @param after the number of the last event of the page before
+   * @throws RefusedException {@link Refusal.RevisionTooOld} if the next one is no longer retained,
+   *     the oldest first
    */
   At<Page<Event>> events(EventFilter filter, PageLimit<Event> limit, @Nullable Long after);
 

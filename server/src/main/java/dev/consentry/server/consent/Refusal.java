@@ -56,6 +56,9 @@ public sealed interface Refusal {
   /** The store has not reached the revision the caller knows of. */
   record RevisionAhead() implements Refusal {}
 
+  /** What would come next in the history is no longer retained. */
+  record RevisionTooOld() implements Refusal {}
+
   record ShuttingDown() implements Refusal {}
 
   /** Perhaps written, perhaps not. The same {@code request_id} again tells. */

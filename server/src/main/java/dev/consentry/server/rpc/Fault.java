@@ -130,6 +130,12 @@ record Fault(
       case Refusal.RevisionAhead() ->
           unavailable(
               ErrorReason.ERROR_REASON_REVISION_AHEAD, "the store has not reached this revision");
+      case Refusal.RevisionTooOld() ->
+          new Fault(
+              Status.Code.OUT_OF_RANGE,
+              ErrorReason.ERROR_REASON_REVISION_TOO_OLD,
+              "what follows this `page_token` is no longer retained; list anew, without it",
+              Map.of());
       case Refusal.ShuttingDown() ->
           unavailable(
               ErrorReason.ERROR_REASON_SHUTTING_DOWN,

@@ -92,6 +92,12 @@ abstract class Backend implements AutoCloseable {
   abstract SyncGate gate(Revision atOpen, Duration waitMax);
 
   /**
+   * For whoever shortens the history: connections of its own, whose transactions cannot keep the
+   * counter row from writers for long.
+   */
+  abstract DataSource prunes();
+
+  /**
    * Makes everything committed so far survive a loss of power.
    *
    * @param connection the one that committed

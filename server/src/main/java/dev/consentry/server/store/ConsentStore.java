@@ -181,6 +181,11 @@ public final class ConsentStore implements AutoCloseable {
     return new SnapshotReads(backend, gate, clock);
   }
 
+  /** What ends the history at its old end. */
+  public HistoryRetention retention() {
+    return new HistoryRetention(backend);
+  }
+
   /**
    * Starts the one thread that writes. There may be another only after this one was closed.
    *

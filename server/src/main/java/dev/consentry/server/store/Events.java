@@ -1,6 +1,7 @@
 package dev.consentry.server.store;
 
 import static dev.consentry.server.store.generated.Tables.EVENT;
+import static dev.consentry.server.store.generated.Tables.STORE;
 
 import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.App;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -57,14 +59,21 @@ final class Events {
     row.put(EVENT.REQUEST_ID, event.requestId());
   }
 
+  /** The last revision that is no longer told of: from the next one on the log has them all. */
+  static long floor(DSLContext sql) {
+    return Objects.requireNonNull(sql.select(STORE.FLOOR_REVISION).from(STORE).fetchOne()).value1();
+  }
+
   /**
    * By revision.
    *
+   * @param floor only what is above it, as of the snapshot that is read
    * @param manifests known already; those read now are added, for the next call
    */
   static List<Event> list(
       DSLContext sql,
       EventFilter filter,
+      long floor,
       @Nullable Long after,
       int limit,
       Map<Manifests.Version, Manifest> manifests) {
@@ -73,7 +82,7 @@ final class Events {
             .from(AFTER)
             .leftJoin(BEFORE)
             .on(BEFORE.REVISION.eq(AFTER.BEFORE_REVISION))
-            .where(conditions(sql, filter, after))
+            .where(conditions(sql, filter, floor, after))
             .orderBy(order(filter))
             .limit(limit)
             .fetch();
@@ -81,8 +90,9 @@ final class Events {
   }
 
   private static List<Condition> conditions(
-      DSLContext sql, EventFilter filter, @Nullable Long after) {
+      DSLContext sql, EventFilter filter, long floor, @Nullable Long after) {
     var conditions = new ArrayList<Condition>();
+    conditions.add(EVENT.REVISION.gt(floor));
     conditions.add(EVENT.EVENT_TYPE.in(filter.types().stream().map(EventType::name).toList()));
     if (filter.app() != null) {
       conditions.add(EVENT.APP_ID.eq(filter.app().value()));

@@ -12,6 +12,7 @@ import dev.consentry.server.store.generated.tables.AppGrant;
 import dev.consentry.server.store.generated.tables.Event;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jooq.Field;
@@ -66,6 +67,23 @@ record GrantColumns(
         table.REVOKED_BY,
         table.REVOKE_REASON,
         table.REVISION);
+  }
+
+  List<Field<?>> all() {
+    return List.of(
+        account,
+        app,
+        scopes,
+        manifestVersion,
+        state,
+        grantTime,
+        grantedBy,
+        grantReason,
+        expireTime,
+        revokeTime,
+        revokedBy,
+        revokeReason,
+        revision);
   }
 
   GrantKey key(Record row) {

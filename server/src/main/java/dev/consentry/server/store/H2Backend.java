@@ -243,6 +243,11 @@ class H2Backend extends Backend {
   }
 
   @Override
+  DataSource prunes() {
+    return unpooled(url);
+  }
+
+  @Override
   void sync(Connection connection) throws SQLException {
     try (var statement = connection.createStatement()) {
       statement.execute("CHECKPOINT SYNC");

@@ -11,7 +11,8 @@ import org.jooq.ResultQuery;
  * Rows that are looked up by their keys: apart from being sent, so that several can be sent at
  * once.
  *
- * @param query finds those that there are
+ * @param query finds those that there are; two of its columns have one name only if they have one
+ *     value, as columns are found by their names
  */
 record LookUp<K, V>(
     ResultQuery<? extends Record> query, Function<Record, K> key, Function<Record, V> value) {

@@ -156,6 +156,18 @@ class PostgresBackend extends Backend {
     return follows;
   }
 
+  /** None may keep the counter row from writers longer than a writer may. */
+  @Override
+  DataSource prunes() {
+    String first =
+        """
+        SET statement_timeout = %d; SET lock_timeout = %d;
+        SET idle_in_transaction_session_timeout = %d\
+        """
+            .formatted(READ_MILLIS_MAX, WRITE_MILLIS_MAX, IDLE_IN_TRANSACTION_MILLIS_MAX);
+    return new PostgresDataSource(address, READ_MILLIS_MAX + REPLY_MILLIS, first);
+  }
+
   @Override
   List<Schema.Migration> schema() {
     return SCHEMA;

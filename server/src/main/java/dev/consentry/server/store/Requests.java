@@ -10,6 +10,7 @@ import dev.consentry.server.consent.GrantView;
 import dev.consentry.server.consent.Remembered;
 import dev.consentry.server.consent.RequestKey;
 import dev.consentry.server.decision.GrantState;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
@@ -23,13 +24,19 @@ import org.jspecify.annotations.Nullable;
 final class Requests {
   private static final GrantColumns GRANT = GrantColumns.of(EVENT);
 
+  /** Both tables have a revision: this one by a name of its own. */
+  private static final Field<Long> ANSWERED_REVISION = REQUEST.REVISION.as("answered_revision");
+
   private Requests() {}
 
   static LookUp<RequestKey, Remembered> lookUp(DSLContext sql, Collection<RequestKey> keys) {
     var rows =
         keys.stream().map(k -> DSL.row(k.actor().principal(), k.rpc(), k.requestId())).toList();
     return new LookUp<>(
-        sql.select()
+        sql.select(
+                Arrays.stream(REQUEST.fields()).filter(f -> !f.equals(REQUEST.REVISION)).toList())
+            .select(ANSWERED_REVISION)
+            .select(GRANT.all())
             .from(REQUEST)
             .leftJoin(EVENT)
             .on(EVENT.REVISION.eq(REQUEST.VIEW_REVISION))
@@ -62,7 +69,7 @@ final class Requests {
   private static Remembered remembered(Record row) {
     return new Remembered(
         new ContentHash(row.get(REQUEST.CONTENT_HASH)),
-        row.get(REQUEST.REVISION),
+        row.get(ANSWERED_REVISION),
         row.get(REQUEST.VIEW_REVISION) == null ? null : view(row));
   }
 

@@ -17,7 +17,8 @@ final class Schema {
    * The migrations of every database, as Flyway writes them down once they are done. All have a
    * version: one to be repeated would not be seen to be missing.
    */
-  static final List<Migration> COMMON = List.of(new Migration("1", 1_508_955_329));
+  static final List<Migration> COMMON =
+      List.of(new Migration("1", 1_508_955_329), new Migration("3", -581_558_532));
 
   static final String COMMON_LOCATION = "classpath:db/migration";
 

@@ -7,6 +7,8 @@ import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.Event;
 import dev.consentry.server.consent.GrantView;
 import dev.consentry.server.consent.Manifest;
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.decision.GrantKey;
@@ -113,11 +115,15 @@ final class SnapshotReads implements ConsentReads {
   @Override
   public At<Page<Event>> events(EventFilter filter, PageLimit<Event> limit, @Nullable Long after) {
     return read((sql, now) -> {
+      long floor = Events.floor(sql);
+      if (after != null && filter.oldestFirst() && after < floor) {
+        throw new RefusedException(new Refusal.RevisionTooOld());
+      }
       var manifests = new HashMap<Manifests.Version, Manifest>();
       return Paging.page(
           limit,
           after,
-          (last, rows) -> Events.list(sql, filter, last, rows, manifests),
+          (last, rows) -> Events.list(sql, filter, floor, last, rows, manifests),
           Event::revision);
     });
   }

@@ -17,6 +17,7 @@ final class BacklogTest {
   private static final GrantKey KEY = Replicas.key("acme");
   private static final Duration POLL_TAKES = Duration.ofMillis(300);
   private static final Duration BEHIND_FOR = Duration.ofSeconds(4);
+  private static final int BEHIND_AT_FIRST = 12_000;
   private static final int CHANGES_AT_ONCE = 500;
   private static final Duration EVERY = Duration.ofMillis(100);
 
@@ -37,11 +38,11 @@ final class BacklogTest {
       WholeServer writer = replicas.get(0);
       WholeServer behind = replicas.get(1);
       assertTrue(behind.allows(KEY, writer.grant(KEY).getRevision()));
+      replicas.append("APP_CHANGED", BEHIND_AT_FIRST);
       long start = System.nanoTime();
-      var appending = Thread.ofPlatform().start(() -> append(replicas, start));
-      Replicas.pause(Duration.ofMillis(500));
       writer.revoke(KEY);
       long revoked = System.nanoTime();
+      var appending = Thread.ofPlatform().start(() -> append(replicas, start));
       var tooOld = new AtomicInteger();
       while (System.nanoTime() - start < BEHIND_FOR.toNanos()) {
         boolean late = System.nanoTime() - revoked > WholeServer.MAX_STALENESS.toNanos();

@@ -133,6 +133,11 @@ final class FaultTest {
             ErrorReason.ERROR_REASON_REVISION_AHEAD,
             Map.of()),
         new Case(
+            new Refusal.RevisionTooOld(),
+            Status.Code.OUT_OF_RANGE,
+            ErrorReason.ERROR_REASON_REVISION_TOO_OLD,
+            Map.of()),
+        new Case(
             new Refusal.ShuttingDown(),
             Status.Code.UNAVAILABLE,
             ErrorReason.ERROR_REASON_SHUTTING_DOWN,

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.google.protobuf.Timestamp;
 import dev.consentry.v1.App;
+import dev.consentry.v1.ErrorReason;
 import dev.consentry.v1.Event;
 import dev.consentry.v1.Grant;
 import dev.consentry.v1.ListEventsRequest;
 import dev.consentry.v1.ListEventsResponse;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +117,31 @@ final class HistoryRpcTest {
     assertEquals(5, list(all.clone().setEndTime(time(1))).getEventsCount());
     assertEquals(0, list(all.clone().setStartTime(time(1)).setEndTime(time(1))).getEventsCount());
     assertEquals(0, list(all.clone().setStartTime(time(2)).setEndTime(time(0))).getEventsCount());
+  }
+
+  @Test
+  void listEvents_pageBeforeWhatIsRetained_isTooOldWithTheOldestFirst() {
+    for (String app : List.of("v", "w", "x", "y")) {
+      server.putApp(app, List.of("read"), List.of());
+      server.advance(Duration.ofSeconds(1));
+    }
+    var oldest = ListEventsRequest.newBuilder().setOldestFirst(true).setPageSize(1);
+    String token = list(oldest.clone()).getNextPageToken();
+    var newest = ListEventsRequest.newBuilder().setPageSize(1);
+    String back = list(newest.clone()).getNextPageToken();
+    server.endHistory();
+    server.putApp("z", List.of("read"), List.of());
+    Failure failure =
+        Failure.of(() -> {
+          var _ = list(oldest.clone().setPageToken(token));
+        });
+    assertEquals(Status.Code.OUT_OF_RANGE, failure.code());
+    assertEquals(ErrorReason.ERROR_REASON_REVISION_TOO_OLD, failure.reason());
+    assertEquals("z", list(oldest.clone()).getEvents(0).getAppId());
+    assertEquals("z", list(oldest.clone().setStartTime(time(0))).getEvents(0).getAppId());
+    ListEventsResponse end = list(newest.clone().setPageToken(back));
+    assertEquals(0, end.getEventsCount());
+    assertEquals("", end.getNextPageToken());
   }
 
   @Test

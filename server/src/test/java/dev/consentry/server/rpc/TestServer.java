@@ -1,5 +1,7 @@
 package dev.consentry.server.rpc;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.google.common.util.concurrent.Futures;
 import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
@@ -140,6 +142,11 @@ public final class TestServer implements AutoCloseable {
   /** Moves the wall clock. */
   public void advance(Duration time) {
     now.updateAndGet(before -> before.plus(time));
+  }
+
+  /** Ends the history of all that happened before the time that the clock shows. */
+  void endHistory() {
+    assertTrue(store.retention().prune(now.get()) > 0);
   }
 
   public Counters counters() {
