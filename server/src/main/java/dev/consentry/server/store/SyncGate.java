@@ -67,7 +67,7 @@ final class SyncGate {
 
   /** Everything up to {@code revision} is true from now on. */
   void advance(long revision) {
-    change(() -> synced = revision);
+    change(() -> synced = Math.max(synced, revision));
   }
 
   /** Nothing more becomes true. */
