@@ -33,8 +33,11 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -138,25 +141,37 @@ public final class WholeServer implements AutoCloseable {
     return new Freshness(System::nanoTime, clock, MAX_STALENESS);
   }
 
+  private ConsentryServices services() {
+    return new ConsentryServices(
+        table.table(),
+        writer,
+        store.reads(clock),
+        () -> Actor.LOCAL,
+        virtualThreads,
+        new Counters(),
+        "test");
+  }
+
   private Server serve() {
-    var services =
-        new ConsentryServices(
-            table.table(),
-            writer,
-            store.reads(clock),
-            () -> Actor.LOCAL,
-            virtualThreads,
-            new Counters(),
-            "test");
     try {
       return InProcessServerBuilder.forName(InProcessServerBuilder.generateName())
           .directExecutor()
-          .addServices(services.definitions())
+          .addServices(services().definitions())
           .build()
           .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Serves on loopback as well, for other processes; on which port. */
+  public int listen() throws IOException {
+    return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        .directExecutor()
+        .addServices(services().definitions())
+        .build()
+        .start()
+        .getPort();
   }
 
   private ManagedChannel channel() {
