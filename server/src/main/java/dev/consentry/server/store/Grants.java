@@ -23,9 +23,13 @@ final class Grants {
   private Grants() {}
 
   static LookUp<GrantKey, Grant> lookUp(DSLContext sql, Collection<GrantKey> keys) {
-    var rows = keys.stream().map(k -> DSL.row(k.account().value(), k.app().value())).toList();
+    var asked = KeyTable.of(keys, List.of(key -> key.account().value(), key -> key.app().value()));
     return new LookUp<>(
-        sql.selectFrom(APP_GRANT).where(DSL.row(APP_GRANT.ACCOUNT_ID, APP_GRANT.APP_ID).in(rows)),
+        sql.select(APP_GRANT.fields())
+            .from(asked)
+            .join(APP_GRANT)
+            .on(APP_GRANT.ACCOUNT_ID.eq(KeyTable.column(0)))
+            .and(APP_GRANT.APP_ID.eq(KeyTable.column(1))),
         COLUMNS::key,
         COLUMNS::read);
   }

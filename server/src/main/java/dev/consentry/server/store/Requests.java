@@ -12,12 +12,13 @@ import dev.consentry.server.consent.RequestKey;
 import dev.consentry.server.decision.GrantState;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** How writes that named themselves are remembered, with the very answer that each got. */
@@ -30,17 +31,25 @@ final class Requests {
   private Requests() {}
 
   static LookUp<RequestKey, Remembered> lookUp(DSLContext sql, Collection<RequestKey> keys) {
-    var rows =
-        keys.stream().map(k -> DSL.row(k.actor().principal(), k.rpc(), k.requestId())).toList();
+    var asked =
+        KeyTable.of(
+            keys,
+            List.of(
+                key -> key.actor().principal(),
+                RequestKey::rpc,
+                key -> key.requestId().toString()));
     return new LookUp<>(
         sql.select(
                 Arrays.stream(REQUEST.fields()).filter(f -> !f.equals(REQUEST.REVISION)).toList())
             .select(ANSWERED_REVISION)
             .select(GRANT.all())
-            .from(REQUEST)
+            .from(asked)
+            .join(REQUEST)
+            .on(REQUEST.PRINCIPAL.eq(KeyTable.column(0)))
+            .and(REQUEST.RPC.eq(KeyTable.column(1)))
+            .and(REQUEST.REQUEST_ID.eq(KeyTable.column(2).cast(UUID.class)))
             .leftJoin(EVENT)
-            .on(EVENT.REVISION.eq(REQUEST.VIEW_REVISION))
-            .where(DSL.row(REQUEST.PRINCIPAL, REQUEST.RPC, REQUEST.REQUEST_ID).in(rows)),
+            .on(EVENT.REVISION.eq(REQUEST.VIEW_REVISION)),
         Requests::key,
         Requests::remembered);
   }
