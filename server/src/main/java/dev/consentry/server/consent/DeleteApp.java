@@ -17,9 +17,7 @@ public record DeleteApp(Actor actor, AppId id, boolean allowMissing, String reas
     if (current == null || current.state() == AppState.DELETED) {
       return allowMissing ? Ruling.unchanged(false) : Ruling.refused(new Refusal.AppNotFound(id));
     }
-    // By another replica's clock one that has just expired may be active, until that is written
-    // down.
-    long active = rows.countActiveGrants(id, moment.now().minus(SweepExpired.GRACE));
+    long active = rows.countActiveGrants(id, moment.byTheSlowestClock());
     if (active > 0) {
       return Ruling.refused(new Refusal.AppHasGrants(id, active));
     }

@@ -22,4 +22,12 @@ public record Moment(Instant now, Revision revision) {
   Moment next() {
     return new Moment(now, new Revision(revision.epoch(), nextRevision()));
   }
+
+  /**
+   * The earliest time that it may be at another replica. A grant that has expired by this time has
+   * expired everywhere; one that has not has to be taken for active by whoever says that it is not.
+   */
+  Instant byTheSlowestClock() {
+    return now.minus(SweepExpired.GRACE);
+  }
 }

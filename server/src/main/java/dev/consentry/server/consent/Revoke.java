@@ -29,7 +29,7 @@ public record Revoke(
           ? Ruling.unchanged(Optional.empty())
           : Ruling.refused(new Refusal.GrantNotFound(key));
     }
-    if (current.stateAt(moment.now()) != GrantState.ACTIVE) {
+    if (current.stateAt(moment.byTheSlowestClock()) != GrantState.ACTIVE) {
       return allowMissing
           ? Ruling.unchanged(Optional.of(GrantView.of(current, app, moment.now())))
           : Ruling.refused(new Refusal.GrantNotFound(key));

@@ -28,10 +28,10 @@ public record RevokeAppStep(Actor actor, AppId app, String reason)
     if (found == null) {
       return Ruling.refused(new Refusal.AppNotFound(app));
     }
-    long active = rows.countActiveGrants(app, moment.now());
+    long active = rows.countActiveGrants(app, moment.byTheSlowestClock());
     var events = new ArrayList<Event>();
     Moment at = moment;
-    for (Grant grant : rows.activeGrants(app, moment.now(), GRANTS_PER_STEP_MAX)) {
+    for (Grant grant : rows.activeGrants(app, moment.byTheSlowestClock(), GRANTS_PER_STEP_MAX)) {
       events.add(Revoke.event(grant, found, actor, null, reason, at));
       at = at.next();
     }

@@ -252,7 +252,7 @@ final class GrantStoreTest extends AnyStoreTest {
     it.all(numbers(230), i -> it.grant("a" + i, "app"));
     it.grant("a0", "other");
     it.execute(it.grantOf("ended", "app", START.plusSeconds(1), null));
-    it.wall.set(START.plusSeconds(1));
+    it.wall.set(START.plusSeconds(1).plus(SweepExpired.GRACE));
     var step = new RevokeAppStep(ADMIN, new AppId("app"), "all");
     assertEquals(new RevokeAppStep.Progress(100, 130), it.execute(step).value());
     it.grant("late", "app");
