@@ -65,9 +65,9 @@ final class SyncGate {
     }
   }
 
-  /** Everything up to {@code revision} is true from now on. */
+  /** Everything up to {@code revision} is true from now on; what was true before stays so. */
   void advance(long revision) {
-    change(() -> synced = revision);
+    change(() -> synced = Math.max(synced, revision));
   }
 
   /** Nothing more becomes true. */
