@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A server that cannot write any longer ends, and says nothing that is not so. */
 final class FailStopIT {
   /** Of a file; the database outgrows it within some hundred grants. */
+  private static final int WRITERS = 4;
+
   private static final int FILE_KIBIBYTES_MAX = 512;
 
   @TempDir private Path directory;
@@ -20,8 +23,8 @@ final class FailStopIT {
   void write_filesMayNotGrow_acknowledgesNothingFalseEndsAndRecovers() throws Exception {
     var writers = new Writers();
     try (var server = serveWithLimit()) {
-      Writers.register(server);
-      writers.start(server);
+      Writers.register(server.apps());
+      writers.start(Collections.nCopies(WRITERS, server.grants()));
       assertEquals(ExitCode.FAIL_STOP, server.exitCode());
       writers.join();
       assertTrue(
@@ -29,7 +32,7 @@ final class FailStopIT {
           () -> server.err().toString());
     }
     try (var server = ServerProcess.serve(directory)) {
-      writers.assertNothingLost(server);
+      writers.assertNothingLost(server.grants());
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is acknowledged survives {@code kill -9}. */
 final class KillIT {
   private static final int ROUNDS = 30;
+  private static final int WRITERS = 4;
   private static final int WRITING_MILLIS_MAX = 400;
 
   @TempDir private Path directory;
@@ -24,11 +26,11 @@ final class KillIT {
     for (int round = 0; round <= ROUNDS; round++) {
       try (var server = ServerProcess.serve(directory)) {
         if (round == 0) {
-          Writers.register(server);
+          Writers.register(server.apps());
         }
-        writers.assertNothingLost(server);
+        writers.assertNothingLost(server.grants());
         if (round < ROUNDS) {
-          writers.start(server);
+          writers.start(Collections.nCopies(WRITERS, server.grants()));
           pause(Duration.ofMillis(random.nextInt(WRITING_MILLIS_MAX)));
           server.kill();
           writers.join();

@@ -65,7 +65,7 @@ final class SyncGate {
     }
   }
 
-  /** Everything up to {@code revision} is true from now on. */
+  /** Everything up to {@code revision} is true from now on; what was true before stays so. */
   void advance(long revision) {
     change(() -> synced = Math.max(synced, revision));
   }

@@ -71,7 +71,11 @@ final class Replicas implements AutoCloseable {
 
   /** One more, which reaches the database at this URL. */
   WholeServer add(String through, Replica kind) {
-    var store = ConsentStore.openPostgres(new PostgresAddress(through, null), true);
+    return add(ConsentStore.openPostgres(new PostgresAddress(through, null), true), kind);
+  }
+
+  /** One more, which has this store for itself. */
+  WholeServer add(ConsentStore store, Replica kind) {
     var server = new WholeServer(store, kind);
     servers.add(server);
     return server;
