@@ -20,7 +20,8 @@ import picocli.CommandLine.ParseResult;
       BackupCommand.class,
       RestoreCommand.class,
       MigrateCommand.class,
-      NewEpochCommand.class
+      NewEpochCommand.class,
+      ImportH2Command.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -50,6 +51,7 @@ public final class Main {
     return switch (command) {
       case "serve" -> Setting.values();
       case "backup", "restore" -> new Setting[] {Setting.DATA};
+      case "import-h2" -> new Setting[] {Setting.DATA, Setting.STORE, Setting.STORE_PASSWORD_FILE};
       default -> new Setting[] {Setting.STORE, Setting.STORE_PASSWORD_FILE};
     };
   }

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.flywaydb.core.api.FlywayException;
 
 /**
@@ -75,6 +76,38 @@ public final class ConsentStore implements AutoCloseable {
       return Schema.bringUpToDate(backend);
     } catch (SQLException | FlywayException e) {
       throw new StoreException("`%s`: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Moves an embedded store to a PostgreSQL database that holds nothing yet; up to which revision.
+   * The directory is left as it is; if this fails, so is the database.
+   *
+   * @param progress is told of each table, and how many rows of it were moved
+   * @throws StoreException if there is no store, it is in use, or the database is not empty
+   */
+  public static long importEmbedded(
+      Path directory, PostgresAddress address, ObjLongConsumer<String> progress) {
+    return importEmbedded(directory, address, new StoreImport(progress));
+  }
+
+  static long importEmbedded(Path directory, PostgresAddress address, StoreImport moving) {
+    if (!DataDirectory.holdsStore(directory)) {
+      throw new StoreException("there is no store in `%s`".formatted(directory));
+    }
+    try (var from = new H2Backend(DataDirectory.hold(directory));
+        var to = new PostgresBackend(address)) {
+      to.requireFit();
+      Schema.bringUpToDate(from);
+      Schema.bringUpToDate(to);
+      try (var connection = to.writes().getConnection()) {
+        to.startEpoch(connection);
+        connection.commit();
+      }
+      return moving.run(from, to);
+    } catch (SQLException | FlywayException e) {
+      throw new StoreException(
+          "`%s` cannot be moved to `%s`: %s".formatted(directory, address, e.getMessage()), e);
     }
   }
 

@@ -69,6 +69,11 @@ final class DataDirectory implements AutoCloseable {
     return Files.exists(path.resolve(LOCK_NAME)) || Files.exists(path.resolve(DATABASE_FILE_NAME));
   }
 
+  /** Whether there is a database in this directory. */
+  static boolean holdsStore(Path directory) {
+    return Files.exists(directory.resolve(DATABASE_FILE_NAME));
+  }
+
   static boolean isEmptyOrMissing(Path path) throws IOException {
     if (!Files.exists(path)) {
       return true;
