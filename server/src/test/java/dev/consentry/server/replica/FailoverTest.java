@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,9 @@ final class FailoverTest {
     Duration toSee = Replicas.timeUntil(() -> isOfAnotherHistory(first, before), "it is seen");
     System.out.printf("the standby's history was seen after %d ms%n", toSee.toMillis());
     assertSeenByTheFirstPoll(before);
+    for (GrantKey key : List.of(KEPT, LOST_GRANT, LOST_REVOKE)) {
+      Replicas.until(() -> isAnswered(() -> first.allows(key)), "its loads reach the standby");
+    }
     assertAsTheStandbyHasIt(first);
     assertReadsTheStore(first, lost);
 
@@ -137,9 +141,14 @@ final class FailoverTest {
   /** To a token of the old history, memory says nothing, and the store is not behind. */
   private static void assertReadsTheStore(WholeServer server, String lost) {
     assertTrue(at(server).number() < WholeServer.numberOf(lost));
-    long loads = server.table().table().loads();
-    assertTrue(server.allows(KEPT, lost));
-    assertEquals(loads + 1, server.table().table().loads());
+    var loads = new AtomicLong();
+    Replicas.until(
+        () -> {
+          loads.set(server.table().table().loads());
+          return isAnswered(() -> assertTrue(server.allows(KEPT, lost)));
+        },
+        "it is answered");
+    assertEquals(loads.get() + 1, server.table().table().loads());
   }
 
   private static boolean isOfAnotherHistory(WholeServer server, Epoch epoch) {
