@@ -10,3 +10,6 @@ ALTER TABLE event
 
 -- Here the epoch is made of the install id and the timeline of the write-ahead log.
 ALTER TABLE store DROP COLUMN epoch;
+
+-- The kinds of changes that the log may have: a server that knows fewer reads nothing.
+ALTER TABLE store ADD COLUMN format INTEGER DEFAULT 1 NOT NULL;

@@ -44,7 +44,7 @@ record Decisions(GrantTable table, GrantChanges changes, @Nullable Follower foll
             store.source(), freshness, config.tableBytes(), hashSeed, virtualThreads, news);
     Follower follower =
         parts.add(Follower.start(table, store.log(), freshness, news, config.pollInterval()));
-    parts.add(store.listen(news::raise));
+    parts.add(store.listen(follower::hear));
     return new Decisions(table, follower, follower);
   }
 

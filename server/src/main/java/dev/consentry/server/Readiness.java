@@ -37,7 +37,12 @@ final class Readiness implements AutoCloseable {
   private void run() {
     try {
       do {
-        look();
+        try {
+          look();
+          // A watcher that is just leaving may fail to be told.
+        } catch (RuntimeException e) {
+          logger.atWarn().setCause(e).log("health could not be told; will try again");
+        }
       } while (!stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -49,8 +54,8 @@ final class Readiness implements AutoCloseable {
     if (fresh == serving) {
       return;
     }
-    serving = fresh;
     health.serving(fresh);
+    serving = fresh;
     if (fresh) {
       logger.atInfo().log("decisions are fresh again: SERVING");
     } else {

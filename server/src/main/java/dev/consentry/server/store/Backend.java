@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.Record;
@@ -61,8 +62,12 @@ abstract class Backend implements AutoCloseable {
   /** The epoch of a row {@code s} of the table {@code store}, as a column. */
   abstract String epochSql();
 
-  /** What such a column says. */
-  abstract Epoch epoch(String column);
+  /**
+   * What such a column says.
+   *
+   * @throws SQLException if this version cannot know what else is in the store
+   */
+  abstract Epoch epoch(String column) throws SQLException;
 
   /** The counter row, and what was asked for. */
   record Locked(Position position, List<List<? extends Record>> rows) {}
@@ -80,13 +85,14 @@ abstract class Backend implements AutoCloseable {
    * @param batches none of them empty
    * @param position where the store is by then; null if it does not move yet
    */
-  abstract void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position);
+  abstract void write(Connection connection, List<RowBatch> batches, @Nullable Position position)
+      throws SQLException;
 
   /**
-   * Calls {@code onNews} whenever something may have been written, until what is returned is
-   * closed. Calls may be missed.
+   * Calls {@code onNews} with the revision whenever something was written, until what is returned
+   * is closed. Some of it may be missed; it is told {@link Long#MAX_VALUE} when that may be so.
    */
-  abstract AutoCloseable listen(Runnable onNews);
+  abstract AutoCloseable listen(LongConsumer onNews);
 
   /** What reads pass: it opens for what is true. */
   abstract SyncGate gate(Revision atOpen, Duration waitMax);

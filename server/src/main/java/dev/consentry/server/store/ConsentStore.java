@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.ObjLongConsumer;
 import org.flywaydb.core.api.FlywayException;
 
@@ -193,10 +194,10 @@ public final class ConsentStore implements AutoCloseable {
   }
 
   /**
-   * Calls {@code onNews} whenever somebody may have written, until what is returned is closed. Some
-   * of it may be missed.
+   * Calls {@code onNews} with the revision whenever somebody has written, until what is returned is
+   * closed. Some of it may be missed; it is told {@link Long#MAX_VALUE} when that may be so.
    */
-  public AutoCloseable listen(Runnable onNews) {
+  public AutoCloseable listen(LongConsumer onNews) {
     return backend.listen(onNews);
   }
 

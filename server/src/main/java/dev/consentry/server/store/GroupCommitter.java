@@ -43,6 +43,9 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   /** After a commit decisions have this long to know of it. */
   static final Duration ACKNOWLEDGE_WITHIN = Duration.ofSeconds(5);
 
+  /** The SQL state of a statement that took too long. */
+  private static final String TIMED_OUT = "57014";
+
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
 
   private final Backend backend;
@@ -54,10 +57,13 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   private final RareWarning warning = new RareWarning(LOG, "a write failed, nothing was written");
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  /** What the thread is at; it alone touches these two. */
+  /** What the thread is at; it alone touches these. */
   private List<PendingCommand<?>> inHand = List.of();
 
   private boolean committing;
+
+  /** Whether what failed last would fail for others too. */
+  private boolean ailing;
 
   /** Ends when everything committed is acknowledged. */
   private CompletableFuture<Void> acknowledged = CompletableFuture.completedFuture(null);
@@ -162,19 +168,37 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
         batch.forEach(command -> command.giveUp(true));
       } else if (batch.size() > 1 && mayBeOneCommandsFault(e)) {
         LOG.warn("a batch failed, and is tried again one by one", e);
-        for (PendingCommand<?> command : batch) {
-          carryOut(List.of(command));
-        }
+        carryOutOneByOne(batch, e);
       } else {
+        ailing = ailsAll(e);
         refuse(batch, e);
       }
       return batch.size();
     }
   }
 
+  /** Until one fails in a way that would only be repeated for the rest. */
+  private void carryOutOneByOne(List<PendingCommand<?>> batch, Exception why) throws SQLException {
+    for (int i = 0; i < batch.size(); i++) {
+      ailing = false;
+      carryOut(List.of(batch.get(i)));
+      if (ailing) {
+        refuse(batch.subList(i + 1, batch.size()), why);
+        return;
+      }
+    }
+  }
+
   private boolean mayBeOneCommandsFault(Exception e) {
     SQLException ofDatabase = sqlException(e);
     return ofDatabase == null || backend.blamesStatement(ofDatabase);
+  }
+
+  /** Whether whoever comes next would only wait for the same failure. */
+  private boolean ailsAll(Exception e) {
+    SQLException ofDatabase = sqlException(e);
+    return ofDatabase != null
+        && (TIMED_OUT.equals(ofDatabase.getSQLState()) || !backend.blamesStatement(ofDatabase));
   }
 
   private static @Nullable SQLException sqlException(Throwable e) {
@@ -218,7 +242,6 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   private void acknowledge(List<PendingCommand<?>> decided, CompletableFuture<Void> settled) {
     acknowledged =
         settled
-            .copy()
             .orTimeout(ACKNOWLEDGE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
             .handle((_, failure) -> {
               if (failure == null) {

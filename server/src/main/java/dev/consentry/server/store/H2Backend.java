@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jooq.DSLContext;
@@ -225,7 +226,8 @@ class H2Backend extends Backend {
   }
 
   @Override
-  void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position) {
+  void write(Connection connection, List<RowBatch> batches, @Nullable Position position) {
+    DSLContext sql = sql(connection);
     batches.forEach(batch -> batch.execute(sql));
     if (position != null) {
       sql.execute(position.update());
@@ -233,7 +235,7 @@ class H2Backend extends Backend {
   }
 
   @Override
-  AutoCloseable listen(Runnable onNews) {
+  AutoCloseable listen(LongConsumer onNews) {
     return () -> {};
   }
 

@@ -3,6 +3,7 @@ package dev.consentry.server.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -22,16 +23,21 @@ final class NewsListener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NewsListener.class);
 
   private final DataSource connections;
-  private final Runnable onNews;
+  private final LongConsumer onNews;
   private final RareWarning warning = new RareWarning(LOG, "no news of commits, only polls");
   private final Thread thread;
   private volatile boolean closed;
   private volatile @Nullable Connection connection;
 
-  private NewsListener(DataSource connections, Runnable onNews) {
+  private NewsListener(DataSource connections, LongConsumer onNews) {
     this.connections = connections;
     this.onNews = onNews;
     this.thread = Thread.ofPlatform().name("news").daemon().unstarted(this::run);
+  }
+
+  /** What a transaction that reaches this revision says to all who listen. */
+  static String statement(long revision) {
+    return "NOTIFY %s, '%d'".formatted(CHANNEL, revision);
   }
 
   /**
@@ -39,7 +45,7 @@ final class NewsListener implements AutoCloseable {
    *
    * @param connections on which {@code LISTEN} was executed
    */
-  static NewsListener start(DataSource connections, Runnable onNews) {
+  static NewsListener start(DataSource connections, LongConsumer onNews) {
     var listener = new NewsListener(connections, onNews);
     listener.thread.start();
     return listener;
@@ -64,11 +70,11 @@ final class NewsListener implements AutoCloseable {
   private void listen(Connection opened) throws SQLException {
     var notifications = opened.unwrap(PGConnection.class);
     // Something may have been written while nobody listened.
-    onNews.run();
+    onNews.accept(Long.MAX_VALUE);
     while (!closed) {
       var news = notifications.getNotifications((int) QUIET_MAX.toMillis());
       if (news != null && news.length > 0) {
-        onNews.run();
+        onNews.accept(Long.parseLong(news[news.length - 1].getParameter()));
       } else if (!opened.isValid((int) PostgresDataSource.CONNECT_TIME_MAX.toSeconds())) {
         throw new SQLException("the connection is dead");
       }

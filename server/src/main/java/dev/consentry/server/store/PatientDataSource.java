@@ -13,13 +13,20 @@ final class PatientDataSource extends PostgresDataSource {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(PatientDataSource.class);
 
+  private volatile boolean closed;
   private final transient RareWarning warning = new RareWarning(LOG, "cannot connect to the store");
 
   PatientDataSource(PostgresAddress address, int socketMillis, String firstSql) {
     super(address, socketMillis, firstSql);
   }
 
-  /** An interrupt ends the wait, as when the pool is closed. */
+  /**
+   * Whoever waits here learns soon that it is in vain: a pool that closes does not tell its thread.
+   */
+  void close() {
+    closed = true;
+  }
+
   @Override
   public Connection getConnection() throws SQLException {
     var backoff = new Backoff();
@@ -28,7 +35,7 @@ final class PatientDataSource extends PostgresDataSource {
         return super.getConnection();
       } catch (SQLException e) {
         warning.failed(e);
-        if (!backoff.pause()) {
+        if (closed || !backoff.pause()) {
           throw e;
         }
       }

@@ -15,17 +15,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.StringJoiner;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.jooq.DSLContext;
-import org.jooq.Query;
-import org.jooq.QueryPart;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +46,12 @@ class PostgresBackend extends Backend {
 
   private static final int VALIDATION_MILLIS_MAX = 250;
   private static final String LOCATION = "classpath:db/postgresql";
+
+  /** The kinds of changes that there may be in the log. Who writes a new one raises it first. */
+  static final int FORMAT = 1;
+
   private static final List<Schema.Migration> SCHEMA =
-      Schema.with(new Schema.Migration("2", 1_459_621_840));
+      Schema.with(new Schema.Migration("2", 898_010_569));
 
   private static final Logger LOG = LoggerFactory.getLogger(PostgresBackend.class);
 
@@ -82,15 +81,18 @@ class PostgresBackend extends Backend {
       "SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off;"
           + " SET enable_mergejoin = off; ";
 
-  /* What anybody acknowledges must be on the disk, whatever the database's default says. */
+  /*
+   * What anybody acknowledges must be on the disk, whatever the database's default says now, or once its configuration
+   * is read again.
+   */
   private static HikariConfig writesConfig(PostgresAddress address) {
     String first =
         LOOK_UPS_ONLY
             + """
             SET statement_timeout = %d; SET lock_timeout = %d;
             SET idle_in_transaction_session_timeout = %d;
-            SELECT set_config('synchronous_commit', 'on', false)
-            WHERE current_setting('synchronous_commit') = 'off'\
+            SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+              WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)\
             """
                 .formatted(WRITE_MILLIS_MAX, LOCK_MILLIS_MAX, IDLE_IN_TRANSACTION_MILLIS_MAX);
     var config = config("writes", 1, WAIT_MILLIS_MAX);
@@ -189,7 +191,7 @@ class PostgresBackend extends Backend {
 
   @Override
   void requireFit() throws SQLException {
-    try (var connection = migrations().getConnection();
+    try (var connection = prunes().getConnection();
         var statement = connection.createStatement();
         var row =
             statement.executeQuery(
@@ -239,14 +241,21 @@ class PostgresBackend extends Backend {
    */
   @Override
   String epochSql() {
-    return "s.install_id || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
+    return "s.format || '/' || s.install_id || '/'"
+        + " || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
   }
 
+  /* Whatever is read is read with its epoch: so nothing is, once a newer version has written what ours cannot know. */
   @Override
-  Epoch epoch(String column) {
+  Epoch epoch(String column) throws SQLException {
     NamedEpoch known = latest;
     if (known == null || !known.column().equals(column)) {
-      known = new NamedEpoch(column, new Epoch(hash(column)));
+      String[] formatAndHistory = column.split("/", 2);
+      if (Integer.parseInt(formatAndHistory[0]) > FORMAT) {
+        throw new SQLException(
+            "a newer version has written changes to the store that this one does not know: upgrade");
+      }
+      known = new NamedEpoch(column, new Epoch(hash(formatAndHistory[1])));
       latest = known;
     }
     return known.epoch();
@@ -289,24 +298,31 @@ class PostgresBackend extends Backend {
     }
   }
 
-  /** One round trip; once committed, the last statement wakes the other replicas. */
+  /** One round trip, past jOOQ: to render as much takes longer. Once committed, it is news. */
   @Override
-  void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position) {
-    var together = new ArrayList<Query>();
+  void write(Connection connection, List<RowBatch> batches, @Nullable Position position)
+      throws SQLException {
+    var together = new StringJoiner("; ");
     batches.forEach(batch -> together.add(batch.statement()));
     if (position != null) {
-      together.add(position.update());
-      together.add(DSL.query("NOTIFY " + NewsListener.CHANNEL));
+      together.add("UPDATE store SET revision = ?, last_event_time = ?");
+      together.add(NewsListener.statement(position.revision().number()));
     }
-    String places =
-        IntStream.range(0, together.size())
-            .mapToObj(i -> "{" + i + "}")
-            .collect(Collectors.joining("; "));
-    sql.execute(places, together.toArray(QueryPart[]::new));
+    try (var statement = connection.prepareStatement(together.toString())) {
+      int place = 1;
+      for (RowBatch batch : batches) {
+        place = batch.bind(statement, place);
+      }
+      if (position != null) {
+        Parameters.set(statement, place, position.revision().number());
+        Parameters.set(statement, place + 1, position.lastEventTime());
+      }
+      statement.execute();
+    }
   }
 
   @Override
-  AutoCloseable listen(Runnable onNews) {
+  AutoCloseable listen(LongConsumer onNews) {
     return NewsListener.start(
         new PostgresDataSource(address, LOAD_MILLIS_MAX, "LISTEN " + NewsListener.CHANNEL), onNews);
   }
@@ -352,6 +368,8 @@ class PostgresBackend extends Backend {
 
   @Override
   public void close() {
-    Stream.of(follows, reads, loads, writes).forEach(HikariDataSource::close);
+    var pools = List.of(follows, reads, loads, writes);
+    pools.forEach(pool -> ((PatientDataSource) pool.getDataSource()).close());
+    pools.forEach(HikariDataSource::close);
   }
 }

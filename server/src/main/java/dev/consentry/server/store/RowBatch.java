@@ -1,11 +1,16 @@
 package dev.consentry.server.store;
 
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.InsertOnDuplicateStep;
@@ -59,13 +64,44 @@ final class RowBatch {
     sql.batch(statement, rows.stream().map(this::values).toArray(Object[][]::new)).execute();
   }
 
-  /** One statement that writes them all. */
-  Query statement() {
-    InsertValuesStepN<Record> insertion = insertion();
-    for (Map<Field<?>, @Nullable Object> row : rows) {
-      insertion = insertion.values(values(row));
+  /** One statement that writes them all, for {@link #bind}. */
+  String statement() {
+    Field<?>[] fields = table.fields();
+    String columns = names(Arrays.stream(fields));
+    String row = Arrays.stream(fields).map(_ -> "?").collect(Collectors.joining(", ", "(", ")"));
+    String insertion =
+        "INSERT INTO %s (%s) VALUES ".formatted(table.getName(), columns)
+            + String.join(", ", Collections.nCopies(rows.size(), row));
+    if (!replaces) {
+      return insertion;
     }
-    return complete(insertion);
+    var key = key();
+    String changes =
+        Arrays.stream(fields)
+            .filter(field -> !key.contains(field))
+            .map(field -> field.getName() + " = excluded." + field.getName())
+            .collect(Collectors.joining(", "));
+    return "%s ON CONFLICT (%s) DO UPDATE SET %s"
+        .formatted(insertion, names(key.stream()), changes);
+  }
+
+  /** Binds the values of that statement, the first one here; at which the next one goes. */
+  int bind(PreparedStatement statement, int first) throws SQLException {
+    int place = first;
+    for (Map<Field<?>, @Nullable Object> row : rows) {
+      for (Field<?> field : table.fields()) {
+        Parameters.set(statement, place++, row.get(field));
+      }
+    }
+    return place;
+  }
+
+  private static String names(Stream<? extends Field<?>> fields) {
+    return fields.map(Field::getName).collect(Collectors.joining(", "));
+  }
+
+  private List<? extends Field<?>> key() {
+    return Objects.requireNonNull(table.getPrimaryKey()).getFields();
   }
 
   private InsertValuesStepN<Record> insertion() {
@@ -76,7 +112,7 @@ final class RowBatch {
     if (!replaces) {
       return insertion;
     }
-    List<? extends Field<?>> key = Objects.requireNonNull(table.getPrimaryKey()).getFields();
+    List<? extends Field<?>> key = key();
     var values = new HashMap<Field<?>, Field<?>>();
     for (Field<?> field : table.fields()) {
       if (!key.contains(field)) {

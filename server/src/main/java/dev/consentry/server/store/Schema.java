@@ -75,7 +75,7 @@ final class Schema {
 
   /** Whether there is nothing to do: a newer server may have gone further. */
   static boolean isUpToDate(Backend backend) {
-    List<Migration> done = done(backend.migrations());
+    List<Migration> done = done(backend.prunes());
     List<Migration> wanted = backend.schema();
     return done.size() >= wanted.size() && done.subList(0, wanted.size()).equals(wanted);
   }

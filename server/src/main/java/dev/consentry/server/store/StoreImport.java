@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
@@ -102,14 +101,7 @@ class StoreImport {
   void write(PreparedStatement insert, Field<?>[] fields, @Nullable Object[] row)
       throws SQLException {
     for (int i = 0; i < fields.length; i++) {
-      Object value = row[i];
-      if (value instanceof String[] texts) {
-        insert.setArray(i + 1, insert.getConnection().createArrayOf("varchar", texts));
-      } else if (value instanceof Instant instant) {
-        insert.setObject(i + 1, instant.atOffset(ZoneOffset.UTC));
-      } else {
-        insert.setObject(i + 1, value);
-      }
+      Parameters.set(insert, i + 1, row[i]);
     }
     insert.addBatch();
   }

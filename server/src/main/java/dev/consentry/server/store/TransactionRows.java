@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
+import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,9 +234,18 @@ final class TransactionRows implements Rows {
             .filter(batch -> !batch.isEmpty())
             .toList();
     if (!batches.isEmpty() || position != null) {
-      backend.write(sql, batches, position);
+      send(batches, position);
       batches.forEach(RowBatch::clear);
       written = true;
+    }
+  }
+
+  /* As jOOQ puts it: rules that cause a write are told of no SQL. */
+  private void send(List<RowBatch> batches, @Nullable Position position) {
+    try {
+      backend.write(connection, batches, position);
+    } catch (SQLException e) {
+      throw new DataAccessException("what was decided cannot be written: " + e.getMessage(), e);
     }
   }
 }

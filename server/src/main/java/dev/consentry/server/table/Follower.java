@@ -50,11 +50,14 @@ public class Follower implements GrantChanges, AutoCloseable {
 
   /** Somebody who waits until decisions know of a revision. */
   private record Awaited(Revision revision, CompletableFuture<Void> reached) {
-    /** Whether decisions have got that far; then whoever waits is told. */
+    /**
+     * Whether decisions have got that far, and whoever waits is told; or nobody waits any longer.
+     */
     boolean isTold(Revision progress) {
-      return progress.epoch().equals(revision.epoch())
-          && progress.number() >= revision.number()
-          && (reached.complete(null) || reached.isDone());
+      if (progress.epoch().equals(revision.epoch()) && progress.number() >= revision.number()) {
+        reached.complete(null);
+      }
+      return reached.isDone();
     }
 
     /**
@@ -101,6 +104,13 @@ public class Follower implements GrantChanges, AutoCloseable {
       news.raise();
     }
     return waiting.reached();
+  }
+
+  /** Somebody has written; this revision, or one that nobody knows. */
+  public final void hear(long revision) {
+    if (revision > table.state().progress().revision().number()) {
+      news.raise();
+    }
   }
 
   /** How many times it has read the log, or tried to. */
@@ -187,10 +197,15 @@ public class Follower implements GrantChanges, AutoCloseable {
   private Progress takeOver(Passage passage, TableState state, Progress before, Stamp sentAt) {
     List<Change> known = known(passage.changes());
     long reached = before.revision().number() + known.size();
-    state.follow(known, provedAt(passage, reached, before.provedAt(), sentAt));
     boolean unknown = known.size() < passage.changes().size();
-    if (unknown && !stoppedAtUnknown) {
+    if (unknown) {
+      // A load may have brought what rests on it into memory already: nothing there is told either.
       state.stopAt(reached + 1);
+      state.follow(known, freshness.tooOld());
+    } else {
+      state.follow(known, provedAt(passage, reached, before.provedAt(), sentAt));
+    }
+    if (unknown && !stoppedAtUnknown) {
       logger
           .atError()
           .addKeyValue("revision", reached + 1)

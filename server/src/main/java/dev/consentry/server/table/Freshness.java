@@ -24,6 +24,12 @@ public final class Freshness {
     return new Stamp(nanoTime.getAsLong(), wall.nowMicros());
   }
 
+  /** A time at which nothing was proved that may be told now, or ever again. */
+  Stamp tooOld() {
+    Stamp now = now();
+    return new Stamp(now.nanos() - maxStalenessNanos - 1, now.micros());
+  }
+
   /** Whether what was true then may be told now: both clocks must agree. */
   boolean allows(Stamp provedAt) {
     return provedAt.equals(Stamp.ALWAYS)

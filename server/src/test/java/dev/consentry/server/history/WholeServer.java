@@ -86,7 +86,7 @@ public final class WholeServer implements AutoCloseable {
         table.follow(as.log().apply(store.log()), as.following(), as.pollInterval());
     following.add(follower);
     if (as.listens()) {
-      following.add(store.listen(table.news()::raise));
+      following.add(store.listen(follower::hear));
     }
     writer = store.writer(clock, follower, _ -> {});
     server = serve();

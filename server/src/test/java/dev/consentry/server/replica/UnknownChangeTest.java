@@ -2,6 +2,7 @@ package dev.consentry.server.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Logger;
@@ -10,6 +11,8 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.history.WholeServer;
 import dev.consentry.server.history.WholeServer.Replica;
+import dev.consentry.server.postgres.PostgresServer;
+import dev.consentry.server.store.StoreException;
 import dev.consentry.server.table.EvictableTable.Following;
 import dev.consentry.server.table.Follower;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,36 @@ final class UnknownChangeTest {
     var clear =
         lines.list.stream().filter(line -> line.getFormattedMessage().contains("QUARANTINED"));
     assertEquals(1, clear.count());
+  }
+
+  @Test
+  void start_onAStoreOfANewerFormat_isRefusedAndEndsDecisionsElsewhere() {
+    try (var replicas = Replicas.start(Replica.PROTOCOL)) {
+      WholeServer server = replicas.get(0);
+      server.grant(KEY);
+      assertTrue(server.allows(KEY));
+      PostgresServer.execute(replicas.url, "UPDATE store SET format = 2");
+      var e =
+          assertThrows(StoreException.class, () -> replicas.add(replicas.url, Replica.PROTOCOL));
+      assertTrue(e.getMessage().contains("newer version"), e::getMessage);
+      assertFalse(Replicas.isAnswered(() -> server.allows(COLD)), "nothing is loaded any longer");
+      Replicas.until(() -> !server.isFresh(), "it does not serve");
+      assertFalse(Replicas.isAnswered(() -> server.allows(KEY)));
+    }
+  }
+
+  @Test
+  void follow_anUnknownChangeAfterAResync_stopsAgain() {
+    try (var replicas = Replicas.start(Replica.PROTOCOL)) {
+      WholeServer server = replicas.get(0);
+      replicas.append("QUARANTINED", 1);
+      Replicas.until(() -> !server.isFresh(), "it stops");
+      PostgresServer.execute(replicas.url, "UPDATE store SET install_id = gen_random_uuid()");
+      Replicas.until(server::isFresh, "it starts anew");
+      replicas.append("QUARANTINED", 1);
+      Replicas.until(() -> !server.isFresh(), "it stops again");
+      assertFalse(Replicas.isAnswered(() -> server.allows(COLD)));
+    }
   }
 
   @Test

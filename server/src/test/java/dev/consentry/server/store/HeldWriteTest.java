@@ -18,7 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jspecify.annotations.Nullable;
@@ -126,8 +125,9 @@ final class HeldWriteTest {
     }
 
     @Override
-    void write(DSLContext sql, List<RowBatch> batches, @Nullable Position position) {
-      super.write(sql, batches, position);
+    void write(Connection connection, List<RowBatch> batches, @Nullable Position position)
+        throws SQLException {
+      super.write(connection, batches, position);
       CountDownLatch hold = written;
       if (hold != null) {
         written = null;

@@ -49,7 +49,7 @@ public final class PostgresMutants {
 
     @Override
     String epochSql() {
-      return "CAST(s.install_id AS VARCHAR)";
+      return "s.format || '/' || s.install_id";
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.consentry.server.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.consentry.server.postgres.PostgresServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,18 @@ final class SchemaTest {
     assertEquals(List.of(), Schema.done(backend.migrations()));
     Schema.bringUpToDate(backend);
     assertEquals(Schema.COMMON, Schema.done(backend.migrations()));
+  }
+
+  @Test
+  void bringUpToDate_postgres_hasItsOwnMigrationsToo() {
+    var address = new PostgresAddress(PostgresServer.shared().newDatabase(), null);
+    try (var postgres = new PostgresBackend(address)) {
+      assertThrows(StoreException.class, () -> Schema.requireUpToDate(postgres));
+      assertEquals(postgres.schema().size(), Schema.bringUpToDate(postgres));
+      assertEquals(postgres.schema(), Schema.done(postgres.migrations()));
+      assertEquals(0, Schema.bringUpToDate(postgres));
+      Schema.requireUpToDate(postgres);
+    }
   }
 
   @Test

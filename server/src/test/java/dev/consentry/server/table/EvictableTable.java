@@ -101,11 +101,6 @@ public final class EvictableTable {
     return Follower.started(following.maker.make(table, log, freshness, news, pollInterval));
   }
 
-  /** What wakes the follower. */
-  public Signal news() {
-    return news;
-  }
-
   public GrantTable table() {
     return table;
   }
