@@ -73,10 +73,15 @@ public final class ConfigReader {
     List<String> known =
         Stream.concat(Arrays.stream(Setting.values()).map(Setting::flag), Stream.of(CONFIG_FLAG))
             .toList();
+    boolean isValue = false;
     for (String word : words) {
-      // What follows may be a secret.
-      String name = word.replaceFirst("=.*", "");
-      problems.add("unknown argument: `%s`%s".formatted(name, Spelling.suggestion(name, known)));
+      // The value of a flag may be a secret, behind `=` or in the next word.
+      String name = word.split("=", 2)[0];
+      boolean isFlag = word.startsWith(Setting.FLAG_PREFIX);
+      if (isFlag || !isValue) {
+        problems.add("unknown argument: `%s`%s".formatted(name, Spelling.suggestion(name, known)));
+      }
+      isValue = isFlag && name.equals(word);
     }
   }
 

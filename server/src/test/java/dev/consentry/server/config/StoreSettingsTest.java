@@ -97,14 +97,15 @@ final class StoreSettingsTest {
     assertTrue(problem.contains("must be a file that can be read; is `" + none), problem);
   }
 
-  @Test
-  void password_onTheCommandLine_isRefusedAndNotShown() {
+  @ParameterizedTest
+  @ValueSource(strings = {"--store-password=hunter2", "--store-password hunter2"})
+  void password_onTheCommandLine_isRefusedAndNotShown(String words) {
     var e =
         assertThrows(
             ConfigException.class,
             () ->
                 ConfigReader.read(
-                    Map.of(), List.of("--store-password=" + SECRET), Map.of(), 1L << 30));
+                    Map.of(), List.of(words.split(" ", -1)), Map.of(), 1L << 30));
     assertEquals(
         List.of("unknown argument: `--store-password` (did you mean `--store-password-file`?)"),
         e.problems());
