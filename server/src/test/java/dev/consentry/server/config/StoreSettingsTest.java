@@ -103,9 +103,7 @@ final class StoreSettingsTest {
     var e =
         assertThrows(
             ConfigException.class,
-            () ->
-                ConfigReader.read(
-                    Map.of(), List.of(words.split(" ", -1)), Map.of(), 1L << 30));
+            () -> ConfigReader.read(Map.of(), List.of(words.split(" ", -1)), Map.of(), 1L << 30));
     assertEquals(
         List.of("unknown argument: `--store-password` (did you mean `--store-password-file`?)"),
         e.problems());
