@@ -34,7 +34,7 @@ final class ConfigFlags {
         OptionSpec.builder(setting.flag())
             .type(String.class)
             .description(
-                setting.isSwitch() || setting.defaultValue().isEmpty()
+                setting.defaultValue().isEmpty() || setting.defaultValue().equals("false")
                     ? setting.description()
                     : "%s Default: %s"
                         .formatted(setting.description(), setting.defaultValue())

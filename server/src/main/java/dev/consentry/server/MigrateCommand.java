@@ -35,7 +35,8 @@ final class MigrateCommand implements Callable<Integer> {
                     address,
                     done == 0
                         ? "is up to date"
-                        : "was brought up to date in %d steps".formatted(done)));
+                        : "was brought up to date in %d step%s"
+                            .formatted(done, done == 1 ? "" : "s")));
     return ExitCode.OK;
   }
 

@@ -49,7 +49,14 @@ final class Amounts {
     }
     throw new IllegalArgumentException(
         "must be a time from %s to %s, such as %s"
-            .formatted(text(min), text(max), min.toDays() > 0 ? "90d" : "500ms or 2s"));
+            .formatted(text(min), text(max), example(min, max)));
+  }
+
+  private static String example(Duration min, Duration max) {
+    if (min.toDays() > 0) {
+      return "90d";
+    }
+    return max.toSeconds() < 2 ? "250ms" : "500ms or 2s";
   }
 
   static String text(Duration duration) {

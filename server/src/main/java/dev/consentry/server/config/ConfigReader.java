@@ -1,7 +1,5 @@
 package dev.consentry.server.config;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +25,12 @@ public final class ConfigReader {
   /** A secret stands in no file of settings and on no command line. */
   private static final String PASSWORD_VARIABLE = Setting.VARIABLE_PREFIX + "STORE_PASSWORD";
 
+  /** What people take for a setting that holds it. */
+  private static final String PASSWORD_KEY = "store-password";
+
   private static final Set<String> NO_SETTINGS = Set.of(CONFIG_VARIABLE, PASSWORD_VARIABLE);
+
+  private static final Pattern WORD = Pattern.compile("[A-Za-z]*");
 
   private final List<String> problems = new ArrayList<>();
   private final Map<Setting, Given> given = new EnumMap<>(Setting.class);
@@ -93,6 +97,10 @@ public final class ConfigReader {
           Setting setting = known.get(key);
           if (setting != null) {
             given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
+          } else if (key.equals(PASSWORD_KEY)) {
+            problems.add(
+                "`%s` in %s: a password must not stand there: `%s` names a file that holds it, or the variable %s does"
+                    .formatted(key, file, Setting.STORE_PASSWORD_FILE.key(), PASSWORD_VARIABLE));
           } else {
             problems.add(
                 "unknown key: `%s` in %s%s"
@@ -192,8 +200,9 @@ public final class ConfigReader {
     try {
       return parse.apply(found.value());
     } catch (IllegalArgumentException e) {
-      // A URL may have a password in it, where it must not be.
-      String is = found.value().startsWith("jdbc:") ? "" : "; is `%s`".formatted(found.value());
+      // What is meant for a URL may have a password in it, whatever it looks like.
+      boolean shown = setting != Setting.STORE || WORD.matcher(found.value()).matches();
+      String is = shown ? "; is `%s`".formatted(found.value()) : "";
       problems.add("%s: %s%s".formatted(found.origin(), e.getMessage(), is));
       return null;
     }
@@ -216,15 +225,7 @@ public final class ConfigReader {
               + PASSWORD_VARIABLE
               + ": one of the two is enough");
     }
-    try {
-      List<String> lines = Files.readAllLines(Path.of(file));
-      if (lines.size() == 1 && !lines.getFirst().isEmpty()) {
-        return lines.getFirst();
-      }
-    } catch (IOException e) {
-      throw new IllegalArgumentException("must be a file that can be read", e);
-    }
-    throw new IllegalArgumentException("must be a file of one line, the password");
+    return PasswordFile.read(Path.of(file));
   }
 
   private static StoreChoice storeChoice(String text, @Nullable String storePassword) {
@@ -245,7 +246,11 @@ public final class ConfigReader {
     try {
       return Amounts.duration(text, ServerConfig.POLL_INTERVAL_MIN, max);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(e.getMessage() + ", at most half of max-staleness", e);
+      throw new IllegalArgumentException(
+          e.getMessage()
+              + ": at most half of max-staleness"
+              + (maxStaleness == null ? "" : " (%s)".formatted(Amounts.text(maxStaleness))),
+          e);
     }
   }
 
