@@ -107,9 +107,7 @@ final class FailoverTest {
     Duration toSee = Replicas.timeUntil(() -> isOfAnotherHistory(first, before), "it is seen");
     System.out.printf("the standby's history was seen after %d ms%n", toSee.toMillis());
     assertSeenByTheFirstPoll(before);
-    for (GrantKey key : List.of(KEPT, LOST_GRANT, LOST_REVOKE)) {
-      Replicas.until(() -> isAnswered(() -> first.allows(key)), "its loads reach the standby");
-    }
+    awaitLoads(first);
     assertAsTheStandbyHasIt(first);
     assertReadsTheStore(first, lost);
 
@@ -122,6 +120,14 @@ final class FailoverTest {
     letGo();
     Replicas.until(
         () -> isAnswered(() -> late.grant(key("back-" + made.incrementAndGet()))), "it is back");
+    awaitLoads(late);
+  }
+
+  /** Its connections for loads leave the dead primary one by one. */
+  private static void awaitLoads(WholeServer server) {
+    for (GrantKey key : List.of(KEPT, LOST_GRANT, LOST_REVOKE)) {
+      Replicas.until(() -> isAnswered(() -> server.allows(key)), "its loads reach the standby");
+    }
   }
 
   /** A poll that could read the standby's log is all that it takes. */
