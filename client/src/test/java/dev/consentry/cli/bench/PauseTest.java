@@ -25,7 +25,7 @@ final class PauseTest {
   private static final Duration DURATION = Duration.ofMillis(3_500);
   private static final double RATE = 500;
 
-  /** Below one call in a hundred, so that what hides the pause hides it from p99. */
+  /** As many calls are slow, and no more, where the pause is hidden. */
   private static final int IN_FLIGHT = 8;
 
   @Test
@@ -52,8 +52,8 @@ final class PauseTest {
       assertAll(
           () -> assertTrue(p99(open) >= SHOWS_NANOS, "open: " + p99(open)),
           () -> assertTrue(p99(heldUp) >= SHOWS_NANOS, "open, held up: " + p99(heldUp)),
-          () -> assertTrue(p99(mutant) < SHOWS_NANOS, "counted from sending: " + p99(mutant)),
-          () -> assertTrue(p99(closed) < SHOWS_NANOS, "closed: " + p99(closed)),
+          () -> assertTrue(nextSlowest(mutant) < SHOWS_NANOS, "counted from sending: " + mutant),
+          () -> assertTrue(nextSlowest(closed) < SHOWS_NANOS, "closed: " + closed),
           () -> assertEquals(RATE * DURATION.toMillis() / 1_000, (double) open.answers()),
           () -> assertTrue(heldUp.heldUp() > 0 && mutant.heldUp() > 0),
           () -> assertTrue(closed.nanosAt(100) >= SHOWS_NANOS, "all waited: " + closed));
@@ -65,6 +65,11 @@ final class PauseTest {
 
   private static long p99(Report report) {
     return report.nanosAt(99);
+  }
+
+  /** The slowest of all but those that were in flight, however many a busy machine had answered. */
+  private static long nextSlowest(Report report) {
+    return report.nanosAt(100.0 * (report.answers() - IN_FLIGHT - 0.5) / report.answers());
   }
 
   private static Settings open() {
