@@ -14,6 +14,7 @@ import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jooq.conf.Settings;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +124,22 @@ abstract class Backend implements AutoCloseable {
    * Whether a failure may be the fault of one command, so that the others would do better alone.
    */
   abstract boolean blamesStatement(SQLException failure);
+
+  /**
+   * Whether a transaction failed only because another one holds what it wants. It has changed
+   * nothing, and may do better later.
+   */
+  abstract boolean blamesAnother(SQLException failure);
+
+  /** The database's own failure that a failure is about; null if it is about something else. */
+  static @Nullable SQLException sqlException(Throwable e) {
+    return switch (e) {
+      case SQLException found -> found;
+      case DataAccessException access when access.getCause() != null ->
+          sqlException(access.getCause());
+      default -> null;
+    };
+  }
 
   /** Writes a consistent copy of the database while it is in use. */
   abstract void backup(Path newFile) throws SQLException;

@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jooq.exception.DataAccessException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -190,24 +189,15 @@ public class GroupCommitter implements GrantStore, AutoCloseable {
   }
 
   private boolean mayBeOneCommandsFault(Exception e) {
-    SQLException ofDatabase = sqlException(e);
+    SQLException ofDatabase = Backend.sqlException(e);
     return ofDatabase == null || backend.blamesStatement(ofDatabase);
   }
 
   /** Whether whoever comes next would only wait for the same failure. */
   private boolean ailsAll(Exception e) {
-    SQLException ofDatabase = sqlException(e);
+    SQLException ofDatabase = Backend.sqlException(e);
     return ofDatabase != null
         && (TIMED_OUT.equals(ofDatabase.getSQLState()) || !backend.blamesStatement(ofDatabase));
-  }
-
-  private static @Nullable SQLException sqlException(Throwable e) {
-    return switch (e) {
-      case SQLException found -> found;
-      case DataAccessException access when access.getCause() != null ->
-          sqlException(access.getCause());
-      default -> null;
-    };
   }
 
   private void refuse(List<PendingCommand<?>> commands, Exception why) {

@@ -19,9 +19,6 @@ public class HistoryRetention {
   /** The floor rises by no more than this in a step, and no more requests are forgotten in one. */
   static final int REVISIONS_PER_STEP_MAX = 1_000;
 
-  /** PostgreSQL's, once {@code lock_timeout} is over. */
-  private static final String LOCK_NOT_AVAILABLE = "55P03";
-
   private static final dev.consentry.server.store.generated.tables.Event LATER = EVENT.as("later");
 
   private final Backend backend;
@@ -34,7 +31,7 @@ public class HistoryRetention {
    * Takes one step towards a history that has no event from before {@code olderThan}.
    *
    * @return how many events or remembered requests it ended; 0 if there are none left, or somebody
-   *     else is at it
+   *     else is at it: two that delete the same rows may end in a deadlock
    * @throws StoreException if the database does not do it; nothing is half done
    */
   public final int prune(Instant olderThan) {
@@ -48,22 +45,12 @@ public class HistoryRetention {
       }
       return ended;
     } catch (SQLException | DataAccessException e) {
-      if (lostAgainstAnother(e)) {
+      SQLException ofDatabase = Backend.sqlException(e);
+      if (ofDatabase != null && backend.blamesAnother(ofDatabase)) {
         return 0;
       }
       throw new StoreException("the history could not be shortened: " + e.getMessage(), e);
     }
-  }
-
-  /* Two that delete the same rows, in whatever order their plans have it, may end in a deadlock. */
-  private static boolean lostAgainstAnother(Exception e) {
-    String state =
-        switch (e) {
-          case DataAccessException failed -> failed.sqlState();
-          case SQLException failed -> failed.getSQLState();
-          default -> null;
-        };
-    return state != null && (state.startsWith("40") || state.equals(LOCK_NOT_AVAILABLE));
   }
 
   /*

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -49,6 +50,9 @@ class PostgresBackend extends Backend {
 
   /** The kinds of changes that there may be in the log. Who writes a new one raises it first. */
   static final int FORMAT = 1;
+
+  /** A failure to serialize, a deadlock, and the end of {@code lock_timeout}. */
+  private static final Set<String> LOST_TO_ANOTHER = Set.of("40001", "40P01", "55P03");
 
   private static final List<Schema.Migration> SCHEMA =
       Schema.with(new Schema.Migration("2", 898_010_569));
@@ -358,6 +362,11 @@ class PostgresBackend extends Backend {
     return state != null
         && (state.equals("57014")
             || Stream.of("08", "25", "40", "53", "55", "57", "58").noneMatch(state::startsWith));
+  }
+
+  @Override
+  boolean blamesAnother(SQLException failure) {
+    return LOST_TO_ANOTHER.contains(String.valueOf(failure.getSQLState()));
   }
 
   @Override
