@@ -2,6 +2,7 @@ package dev.consentry.server.rpc;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.Lists;
 import com.google.common.util.concurrent.Futures;
 import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
@@ -56,6 +57,9 @@ public final class TestServer implements AutoCloseable {
   public static final Instant START = Instant.parse("2026-11-01T12:00:00Z");
 
   private static final long TABLE_BYTES = 1 << 20;
+
+  /** The writer's queue has room for all of them. */
+  private static final int GRANTS_AT_ONCE = 500;
 
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
   private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
@@ -205,13 +209,15 @@ public final class TestServer implements AutoCloseable {
     return grants().grant(grantOf(account, app, optional).build());
   }
 
-  /** Grants version 1 of an app to many accounts at once, with these of its optional scopes. */
+  /** Grants version 1 of an app to many accounts, with these of its optional scopes. */
   public void grantAll(List<String> accounts, String app, String... optional) {
     var stub = GrantServiceGrpc.newFutureStub(channel);
-    accounts.stream()
-        .map(account -> stub.grant(grantOf(account, app, optional).build()))
-        .toList()
-        .forEach(Futures::getUnchecked);
+    Lists.partition(accounts, GRANTS_AT_ONCE)
+        .forEach(some ->
+            some.stream()
+                .map(account -> stub.grant(grantOf(account, app, optional).build()))
+                .toList()
+                .forEach(Futures::getUnchecked));
   }
 
   public static GrantRequest.Builder grantOf(String account, String app, String... optional) {
