@@ -15,7 +15,9 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -36,22 +38,43 @@ final class SingleFlightTest {
 
   @Test
   void check_aThousandCallersOnOneColdKey_isOneQuery() throws Exception {
-    askAtOnce(Variant.PROTOCOL);
+    askAtOnce(Variant.PROTOCOL, 1);
     assertEquals(1, queries.values().stream().mapToInt(times -> times).sum());
   }
 
   @Test
   void check_onAMutantWithoutSingleFlight_isSeenToAskMore() throws Exception {
-    askAtOnce(Variant.NO_SINGLE_FLIGHT);
+    askAtOnce(Variant.NO_SINGLE_FLIGHT, 2);
     assertTrue(queries.values().stream().mapToInt(times -> times).sum() > 1);
   }
 
-  private void askAtOnce(Variant variant) throws Exception {
-    try (var replicas = Replicas.start(Replica.PROTOCOL.with(variant).withSource(this::counted));
+  /** No query is answered before everybody has asked, and so many queries are under way. */
+  private void askAtOnce(Variant variant, int together) throws Exception {
+    var asking = new CountDownLatch(CALLERS);
+    var querying = new CountDownLatch(together);
+    Runnable everybodyAsks =
+        () -> {
+          querying.countDown();
+          try {
+            asking.await();
+            querying.await(10, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    try (var replicas =
+            Replicas.start(
+                Replica.PROTOCOL
+                    .with(variant)
+                    .withSource(source -> counted(source, everybodyAsks)));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       WholeServer server = replicas.get(0);
       server.grant(Replicas.key("cold"));
-      Callable<Boolean> ask = () -> server.allows(Replicas.key("cold"));
+      Callable<Boolean> ask =
+          () -> {
+            asking.countDown();
+            return server.allows(Replicas.key("cold"));
+          };
       for (var answer :
           threads.invokeAll(IntStream.range(0, CALLERS).mapToObj(_ -> ask).toList())) {
         assertTrue(answer.get());
@@ -63,7 +86,9 @@ final class SingleFlightTest {
   void check_aHundredHotKeysThatChangeAtOnce_isOneQueryPerKeyAndRevision() throws Exception {
     var keys = IntStream.range(0, HOT_KEYS).mapToObj(i -> Replicas.key("hot-" + i)).toList();
     try (var replicas =
-            Replicas.start(Replica.PROTOCOL, Replica.PROTOCOL.withSource(this::counted));
+            Replicas.start(
+                Replica.PROTOCOL,
+                Replica.PROTOCOL.withSource(source -> counted(source, () -> {})));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       WholeServer writer = replicas.get(0);
       WholeServer reader = replicas.get(1);
@@ -104,12 +129,13 @@ final class SingleFlightTest {
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
-  private GrantSource counted(GrantSource source) {
+  private GrantSource counted(GrantSource source, Runnable beforeTheAnswer) {
     return new GrantSource() {
       @Override
       public Snapshot load(Collection<GrantKey> keys) {
         Snapshot snapshot = source.load(keys);
         keys.forEach(key -> queries.merge(new Asked(key, snapshot.revision()), 1, Integer::sum));
+        beforeTheAnswer.run();
         return snapshot;
       }
 
