@@ -18,6 +18,16 @@ public sealed interface Refusal {
     }
   }
 
+  /**
+   * No credential, or one that is no good.
+   *
+   * @param problem what is wrong with it, for its owner; tells nothing of what would be right
+   */
+  record Unauthenticated(String problem) implements Refusal {}
+
+  /** The caller has no right to this, whether it exists or not. */
+  record NotAllowed() implements Refusal {}
+
   record AppNotFound(AppId app) implements Refusal {}
 
   record GrantNotFound(GrantKey key) implements Refusal {}

@@ -62,6 +62,18 @@ record Fault(
               Map.of(),
               violations,
               null);
+      case Refusal.Unauthenticated(var problem) ->
+          new Fault(
+              Status.Code.UNAUTHENTICATED,
+              ErrorReason.ERROR_REASON_UNAUTHENTICATED,
+              problem,
+              Map.of());
+      case Refusal.NotAllowed() ->
+          new Fault(
+              Status.Code.PERMISSION_DENIED,
+              ErrorReason.ERROR_REASON_NOT_ALLOWED,
+              "the caller may not do this there, whether it exists or not",
+              Map.of());
       case Refusal.AppNotFound(var app) ->
           new Fault(
               Status.Code.NOT_FOUND,

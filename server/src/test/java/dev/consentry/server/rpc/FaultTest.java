@@ -68,6 +68,16 @@ final class FaultTest {
             ErrorReason.ERROR_REASON_INVALID_REQUEST,
             Map.of()),
         new Case(
+            new Refusal.Unauthenticated("no credential"),
+            Status.Code.UNAUTHENTICATED,
+            ErrorReason.ERROR_REASON_UNAUTHENTICATED,
+            Map.of()),
+        new Case(
+            new Refusal.NotAllowed(),
+            Status.Code.PERMISSION_DENIED,
+            ErrorReason.ERROR_REASON_NOT_ALLOWED,
+            Map.of()),
+        new Case(
             new Refusal.AppNotFound(APP),
             Status.Code.NOT_FOUND,
             ErrorReason.ERROR_REASON_APP_NOT_FOUND,

@@ -1,0 +1,50 @@
+package dev.consentry.server.security;
+
+import java.util.Collection;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The ids for which something holds: all that there are and will be, or those listed. */
+public final class Extent {
+  public static final Extent ALL = new Extent(null);
+
+  private final @Nullable Set<String> ids;
+
+  private Extent(@Nullable Set<String> ids) {
+    this.ids = ids;
+  }
+
+  /** Just these, byte for byte: a {@code *} is a letter. None, if there are none. */
+  public static Extent of(Collection<String> ids) {
+    return new Extent(Set.copyOf(ids));
+  }
+
+  public boolean isAll() {
+    return ids == null;
+  }
+
+  /**
+   * Whether it holds there.
+   *
+   * @param id null for all ids at once
+   */
+  public boolean covers(@Nullable String id) {
+    return ids == null || (id != null && ids.contains(id));
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Extent extent
+        && (ids == null ? extent.ids == null : ids.equals(extent.ids));
+  }
+
+  @Override
+  public int hashCode() {
+    return ids == null ? 0 : ids.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return ids == null ? "all" : ids.toString();
+  }
+}
