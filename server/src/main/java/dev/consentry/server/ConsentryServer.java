@@ -85,6 +85,9 @@ final class ConsentryServer {
 
   private static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
+    if (config.access().isAuthenticated() || config.access().tls() != null) {
+      throw new CommandFailedException("authentication and TLS are not built yet", null);
+    }
     WarmUp warmUp = parts.add(WarmUp.begin(config.warmUp()));
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
