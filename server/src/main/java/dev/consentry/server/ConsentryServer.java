@@ -2,7 +2,6 @@ package dev.consentry.server;
 
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.config.StoreChoice;
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.demo.DemoClock;
@@ -22,6 +21,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +107,8 @@ final class ConsentryServer {
             table,
             writer,
             store.reads(clock),
-            () -> Actor.LOCAL,
+            null,
+            InstantSource.system(),
             virtualThreads,
             counters,
             version);

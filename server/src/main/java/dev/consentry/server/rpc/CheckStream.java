@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
@@ -13,6 +14,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ final class CheckStream implements StreamObserver<byte[]> {
   private static final int ITEMS_REQUESTED_AT_ONCE = 50;
 
   private final ServerCallStreamObserver<byte[]> out;
+  private final Pass pass;
+  private final Executor virtualThreads;
   private final DecisionPoint table;
   private final MemoryAnswers memory;
   private final Faults faults;
@@ -43,7 +47,10 @@ final class CheckStream implements StreamObserver<byte[]> {
   private final QuestionBytes asked = new QuestionBytes();
   private volatile boolean halfClosed;
 
-  /** Why nothing more can be answered: what came is no item, so that nobody can be told which. */
+  /**
+   * Why nothing more can be answered: what came is no item, so that nobody can be told which; or
+   * the caller's credential is no good any more.
+   */
   private volatile @Nullable Throwable broken;
 
   private volatile boolean draining;
@@ -57,12 +64,16 @@ final class CheckStream implements StreamObserver<byte[]> {
 
   CheckStream(
       ServerCallStreamObserver<byte[]> out,
+      Pass pass,
+      Executor virtualThreads,
       DecisionPoint table,
       MemoryAnswers memory,
       Faults faults,
       Counters counters,
       Consumer<CheckStream> onEnd) {
     this.out = out;
+    this.pass = pass;
+    this.virtualThreads = virtualThreads;
     this.table = table;
     this.memory = memory;
     this.faults = faults;
@@ -82,23 +93,42 @@ final class CheckStream implements StreamObserver<byte[]> {
   public void onNext(byte[] item) {
     open.incrementAndGet();
     try {
-      byte[] answer = memory.item(item, fields, asked);
+      Caller caller = pass.known();
+      if (caller == null) {
+        virtualThreads.execute(() -> identifyFor(item));
+        return;
+      }
+      byte[] answer = memory.item(caller, item, fields, asked);
       if (answer != null) {
         replyNow(answer);
       } else {
-        onMessage(ByteMessages.parse(StreamCheckRequest.parser(), item));
+        onMessage(caller, ByteMessages.parse(StreamCheckRequest.parser(), item));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      broken = e;
-      send();
+      endWith(e);
     }
   }
 
-  private void onMessage(StreamCheckRequest item) {
+  /** An answer may overtake those that were asked for earlier: the next items do not wait. */
+  private void identifyFor(byte[] item) {
+    try {
+      onMessage(pass.identify(), ByteMessages.parse(StreamCheckRequest.parser(), item));
+      // Whatever goes wrong, the caller is told that it did.
+    } catch (Throwable e) {
+      endWith(e);
+    }
+  }
+
+  private void endWith(Throwable why) {
+    broken = why;
+    send();
+  }
+
+  private void onMessage(Caller caller, StreamCheckRequest item) {
     String id = Checks.echo(item.getCorrelationId());
     try {
-      CheckQuestion question = Checks.question(item);
+      CheckQuestion question = Checks.question(caller, item);
       Consistency consistency = Checks.consistency(item);
       Answer answer = table.answerNow(question, consistency);
       if (answer == null) {

@@ -1,6 +1,9 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
@@ -9,6 +12,7 @@ import dev.consentry.v1.CheckRequest;
 import dev.consentry.v1.DecisionServiceGrpc;
 import io.grpc.Context;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -46,6 +50,7 @@ final class DecisionRpc {
       ByteMessages.of(DecisionServiceGrpc.getStreamCheckMethod());
 
   private final DecisionPoint table;
+  private final Doorkeeper doorkeeper;
   private final Calls calls;
   private final Faults faults;
   private final Counters counters;
@@ -53,8 +58,10 @@ final class DecisionRpc {
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
-  DecisionRpc(DecisionPoint table, Calls calls, Faults faults, Counters counters) {
+  DecisionRpc(
+      DecisionPoint table, Doorkeeper doorkeeper, Calls calls, Faults faults, Counters counters) {
     this.table = table;
+    this.doorkeeper = doorkeeper;
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
@@ -73,16 +80,24 @@ final class DecisionRpc {
     return ServerServiceDefinition.builder(service)
         .addMethod(
             CHECK,
-            new AtOnce(memory::check, ServerCalls.asyncUnaryCall(this::check), faults::status))
-        .addMethod(BATCH_CHECK, ServerCalls.asyncUnaryCall(this::batchCheck))
-        .addMethod(STREAM_CHECK, ServerCalls.asyncBidiStreamingCall(this::streamCheck))
+            new AtOnce(
+                doorkeeper::known,
+                memory::check,
+                letIn(ServerCalls.asyncUnaryCall(this::check)),
+                faults::status))
+        .addMethod(BATCH_CHECK, letIn(ServerCalls.asyncUnaryCall(this::batchCheck)))
+        .addMethod(STREAM_CHECK, letIn(ServerCalls.asyncBidiStreamingCall(this::streamCheck)))
         .build();
+  }
+
+  private ServerCallHandler<byte[], byte[]> letIn(ServerCallHandler<byte[], byte[]> handler) {
+    return (call, headers) -> doorkeeper.interceptCall(call, headers, handler);
   }
 
   private void check(byte[] bytes, StreamObserver<byte[]> reply) {
     try {
       CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
-      CheckQuestion question = Checks.question(request);
+      CheckQuestion question = Checks.question(Doorkeeper.caller(), request);
       Consistency consistency = Checks.consistency(request);
       Answer known = table.answerNow(question, consistency);
       if (known == null) {
@@ -108,10 +123,14 @@ final class DecisionRpc {
   }
 
   private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
-    if (request.length > BATCH_BYTES_AT_ONCE_MAX) {
-      calls.runBlocking(reply, () -> answer(request, reply, Runnable::run));
+    Caller caller = Doorkeeper.caller();
+    if (!caller.rights().mayDecideSomething()) {
+      reply.onError(faults.status(new RefusedException(new Refusal.NotAllowed())));
+    } else if (request.length > BATCH_BYTES_AT_ONCE_MAX) {
+      calls.runBlocking(reply, () -> answer(caller, request, reply, Runnable::run));
     } else {
       answer(
+          caller,
           request,
           reply,
           rest -> {
@@ -129,27 +148,29 @@ final class DecisionRpc {
    *
    * @param executor runs the latter
    */
-  private void answer(byte[] request, StreamObserver<byte[]> reply, Executor executor) {
+  private void answer(
+      Caller caller, byte[] request, StreamObserver<byte[]> reply, Executor executor) {
     byte[] response;
     try {
-      response = memory.batch(request);
+      response = memory.batch(caller, request);
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       reply.onError(faults.status(e));
       return;
     }
     if (response == null) {
-      executor.execute(() -> answerMessage(request, reply));
+      executor.execute(() -> answerMessage(caller, request, reply));
     } else {
       reply.onNext(response);
       reply.onCompleted();
     }
   }
 
-  private void answerMessage(byte[] request, StreamObserver<byte[]> reply) {
+  private void answerMessage(Caller caller, byte[] request, StreamObserver<byte[]> reply) {
     try {
       Batch batch =
-          Batch.of(ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
+          Batch.of(
+              caller, ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
       CompletableFuture<List<Answer>> answers =
           batch.questions().isEmpty()
               ? CompletableFuture.completedFuture(List.of())
@@ -169,9 +190,16 @@ final class DecisionRpc {
   }
 
   private StreamObserver<byte[]> streamCheck(StreamObserver<byte[]> reply) {
+    Pass pass = Doorkeeper.pass();
+    if (!pass.caller().rights().mayDecideSomething()) {
+      reply.onError(faults.status(new RefusedException(new Refusal.NotAllowed())));
+      return new Unheard();
+    }
     // What grpc-java hands to a method that answers with a stream.
     var out = (ServerCallStreamObserver<byte[]>) reply;
-    var stream = new CheckStream(out, table, memory, faults, counters, streams::remove);
+    var stream =
+        new CheckStream(
+            out, pass, calls.virtualThreads(), table, memory, faults, counters, streams::remove);
     streams.add(stream);
     stream.start();
     if (draining) {
@@ -187,6 +215,18 @@ final class DecisionRpc {
   void drain() {
     draining = true;
     streams.forEach(CheckStream::drain);
+  }
+
+  /** Hears nothing of a call that has ended. */
+  private static final class Unheard implements StreamObserver<byte[]> {
+    @Override
+    public void onNext(byte[] item) {}
+
+    @Override
+    public void onError(Throwable cancelled) {}
+
+    @Override
+    public void onCompleted() {}
   }
 
   private static <T> CompletableFuture<T> inTimeOfCall(CompletableFuture<T> loading) {

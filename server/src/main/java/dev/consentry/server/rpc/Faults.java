@@ -7,6 +7,7 @@ import dev.consentry.v1.CheckError;
 import io.grpc.StatusRuntimeException;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,8 @@ final class Faults {
           Fault.of(new Refusal.InvalidRequest(invalid.violations()));
       // A load that took longer than a check waits.
       case TimeoutException _ -> Fault.of(new Refusal.StoreUnavailable());
+      // Threads are refused only to a server that ends.
+      case RejectedExecutionException _ -> Fault.of(new Refusal.ShuttingDown());
       default -> bug(thrown);
     };
   }

@@ -4,6 +4,8 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.Standing;
 import dev.consentry.server.decision.Standing.Terms;
+import dev.consentry.server.security.Caller;
+import dev.consentry.server.security.Rights;
 import dev.consentry.server.table.DecisionPoint;
 import dev.consentry.server.table.Truth;
 import dev.consentry.server.table.View;
@@ -40,9 +42,9 @@ final class MemoryAnswers {
   }
 
   /** A {@code CheckRequest} to a {@code CheckResponse}. */
-  byte @Nullable [] check(byte[] request) {
+  byte @Nullable [] check(Caller caller, byte[] request) {
     var question = new QuestionBytes();
-    if (!question.read(request, 0, request.length)) {
+    if (!question.read(request, 0, request.length) || !mayAsk(caller, question)) {
       return null;
     }
     Truth truth = decide(question);
@@ -60,7 +62,8 @@ final class MemoryAnswers {
    *
    * @param question to be filled again
    */
-  byte @Nullable [] item(byte[] request, FieldCursor fields, QuestionBytes question) {
+  byte @Nullable [] item(
+      Caller caller, byte[] request, FieldCursor fields, QuestionBytes question) {
     fields.start(request, 0, request.length);
     if (!fields.take(StreamCheckRequest.CORRELATION_ID_FIELD_NUMBER)) {
       return null;
@@ -70,7 +73,8 @@ final class MemoryAnswers {
     if (!Checks.isCorrelationId(request, idFrom, idTo)
         || !fields.take(StreamCheckRequest.CHECK_FIELD_NUMBER)
         || !fields.atEnd()
-        || !question.read(request, fields.from(), fields.to())) {
+        || !question.read(request, fields.from(), fields.to())
+        || !mayAsk(caller, question)) {
       return null;
     }
     Truth truth = decide(question);
@@ -88,6 +92,13 @@ final class MemoryAnswers {
     return reply;
   }
 
+  /** Who may not ask is refused where the same is asked by messages. */
+  private static boolean mayAsk(Caller caller, QuestionBytes question) {
+    Rights rights = caller.rights();
+    return rights.mayDecideEverything()
+        || rights.mayDecide(question.key().account(), question.key().app());
+  }
+
   private @Nullable Truth decide(QuestionBytes question) {
     Truth truth = table.known(question.key());
     if (truth == null || !question.decide(truth.standing(), timeFor(truth.standing()))) {
@@ -102,7 +113,7 @@ final class MemoryAnswers {
   }
 
   /** A {@code BatchCheckRequest} to a {@code BatchCheckResponse}. */
-  byte @Nullable [] batch(byte[] request) {
+  byte @Nullable [] batch(Caller caller, byte[] request) {
     View view = table.view();
     byte[] revision = bytes(view.at());
     // One instant for all of them; any within the call will do.
@@ -117,7 +128,8 @@ final class MemoryAnswers {
     do {
       if (denied.size() == Batch.ITEMS_MAX
           || !fields.take(BatchCheckRequest.ITEMS_FIELD_NUMBER)
-          || !question.read(request, fields.from(), fields.to())) {
+          || !question.read(request, fields.from(), fields.to())
+          || !mayAsk(caller, question)) {
         return null;
       }
       scopes += question.scopeCount();

@@ -2,6 +2,7 @@ package dev.consentry.server.rpc;
 
 import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.GrantTable;
 import dev.consentry.server.table.Truth;
 import dev.consentry.v1.CheckRequest;
@@ -67,7 +68,7 @@ public class MemoryBenchmark {
   /** All that a check does besides the transport. */
   @Benchmark
   public byte @Nullable [] requestToReply() {
-    return memory.check(requests[next++ & ACCOUNTS - 1]);
+    return memory.check(Caller.LOCAL, requests[next++ & ACCOUNTS - 1]);
   }
 
   private boolean decided(QuestionBytes asked) {

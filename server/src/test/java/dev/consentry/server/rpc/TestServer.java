@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Lists;
 import com.google.common.util.concurrent.Futures;
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.security.Authentication;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.table.DecisionPoint;
@@ -45,6 +45,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole server in this process: the store in memory, the table, the services, and a channel to
@@ -70,7 +71,8 @@ public final class TestServer implements AutoCloseable {
   private final Server server;
   private final ManagedChannel channel;
 
-  private TestServer(Wrapping wrapping, boolean overHttp2) {
+  private TestServer(
+      Wrapping wrapping, @Nullable Authentication authentication, boolean overHttp2) {
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
     var table = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
@@ -80,7 +82,8 @@ public final class TestServer implements AutoCloseable {
             wrapping.table().apply(table),
             wrapping.store().apply(writer),
             wrapping.reads().apply(store.reads(clock)),
-            () -> Actor.LOCAL,
+            authentication,
+            now::get,
             virtualThreads,
             counters,
             VERSION);
@@ -102,7 +105,12 @@ public final class TestServer implements AutoCloseable {
 
   private static Server start(ServerBuilder<?> builder, ConsentryServices services) {
     try {
-      return builder.directExecutor().addServices(services.definitions()).build().start();
+      return builder
+          .directExecutor()
+          .addServices(services.definitions())
+          .addTransportFilter(services.connections())
+          .build()
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -127,20 +135,25 @@ public final class TestServer implements AutoCloseable {
 
   /** A server with nothing in its store. */
   public static TestServer start() {
-    return new TestServer(Wrapping.NONE, false);
+    return new TestServer(Wrapping.NONE, null, false);
   }
 
   /** The same over HTTP/2 on loopback, with the limits that gRPC has by default. */
   static TestServer startOverHttp2() {
-    return new TestServer(Wrapping.NONE, true);
+    return new TestServer(Wrapping.NONE, null, true);
   }
 
   static TestServer startOverHttp2(Wrapping wrapping) {
-    return new TestServer(wrapping, true);
+    return new TestServer(wrapping, null, true);
   }
 
   static TestServer start(Wrapping wrapping) {
-    return new TestServer(wrapping, false);
+    return new TestServer(wrapping, null, false);
+  }
+
+  /** A server that asks its callers who they are. */
+  static TestServer startAsking(Authentication authentication, Wrapping wrapping) {
+    return new TestServer(wrapping, authentication, false);
   }
 
   /** Moves the wall clock. */
