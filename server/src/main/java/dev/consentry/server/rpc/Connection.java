@@ -54,12 +54,13 @@ class Connection {
 
   /** In a time that tells nothing of a token that another caller has shown on this connection. */
   boolean isSame(Credential one, Credential other) {
-    if (one == other) {
-      return true;
-    }
-    return one instanceof Credential.Bearer(var known)
-        && other instanceof Credential.Bearer(var shown)
-        && MessageDigest.isEqual(bytes(known), bytes(shown));
+    return switch (one) {
+      case Credential.Bearer(var known) ->
+          other instanceof Credential.Bearer(var shown)
+              && MessageDigest.isEqual(bytes(known), bytes(shown));
+      // A connection has one for as long as it lives.
+      case Credential.Certificate _ -> other instanceof Credential.Certificate;
+    };
   }
 
   private static byte[] bytes(String token) {

@@ -76,7 +76,7 @@ final class RightsMatrixTest {
   private static final String MISSING = "nothing";
 
   /** A method, how it is asked, and who may ask it: for the own account, another one, and all. */
-  private record Line(
+  record Line(
       MethodDescriptor<?, ?> method,
       BiFunction<String, String, Message> request,
       Set<Role> own,
