@@ -1,6 +1,7 @@
 package dev.consentry.server.security;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** What is wrong with a YAML file: bounded, visible ASCII of what stands there, and no secret. */
@@ -11,8 +12,10 @@ final class YamlProblems {
   /** More of a value that is wrong is not shown. */
   static final int SHOWN_LENGTH_MAX = 80;
 
-  private final List<String> told = new ArrayList<>();
+  private final List<Told> told = new ArrayList<>();
   private int untold;
+
+  private record Told(int line, String problem) {}
 
   /** Where something stands: in words, and the line. */
   record Place(String words, int line) {
@@ -28,20 +31,26 @@ final class YamlProblems {
   }
 
   void add(Place place, String problem) {
-    add("%s: %s".formatted(place, problem));
+    add(place.line(), "%s: %s".formatted(place, problem));
   }
 
+  /** Of the file as a whole. */
   void add(String problem) {
+    add(0, problem);
+  }
+
+  private void add(int line, String problem) {
     if (told.size() < TOLD_MAX) {
-      told.add(PresharedToken.hiddenIn(problem));
+      told.add(new Told(line, PresharedToken.hiddenIn(problem)));
     } else {
       untold++;
     }
   }
 
-  /** One sentence each. */
+  /** One sentence each, in the order of the file. */
   List<String> all() {
-    var all = new ArrayList<>(told);
+    var all = new ArrayList<String>();
+    told.stream().sorted(Comparator.comparingInt(Told::line)).map(Told::problem).forEach(all::add);
     if (untold > 0) {
       all.add("and %d more".formatted(untold));
     }
