@@ -3,6 +3,7 @@ package dev.consentry.server.security;
 import dev.consentry.server.decision.InvalidValueException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -110,13 +111,21 @@ public record JwtSettings(
     static Keys of(String text) {
       require(!text.isBlank(), "jwt-keys must be the URL or the file of a JWK set");
       if (!text.contains("://")) {
-        return new File(Path.of(text));
+        return file(text);
       }
       try {
         return new Url(new URI(text));
       } catch (URISyntaxException e) {
         throw new InvalidValueException("jwt-keys is not a URL: " + e.getReason());
       }
+    }
+  }
+
+  private static Keys.File file(String text) {
+    try {
+      return new Keys.File(Path.of(text));
+    } catch (InvalidPathException e) {
+      throw new InvalidValueException("jwt-keys is no name of a file");
     }
   }
 
