@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** A JWK set that the issuer publishes. Redirects are not followed: they would choose the keys. */
@@ -71,10 +72,13 @@ final class JwksUrl implements JwksSource {
   }
 
   private static String problem(@Nullable Throwable cause) {
-    if (cause instanceof ConnectException) {
-      return "cannot be connected to";
-    }
-    return "cannot be read: " + cause;
+    return switch (cause) {
+      case ConnectException _ -> "cannot be connected to";
+      case SSLException tls -> "cannot be trusted: " + tls.getMessage();
+      /* Its text may be the issuer's own. */
+      case null, default ->
+          "cannot be read" + (cause == null ? "" : ": " + cause.getClass().getSimpleName());
+    };
   }
 
   @Override

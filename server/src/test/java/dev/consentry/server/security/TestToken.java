@@ -28,6 +28,10 @@ import java.util.Set;
 final class TestToken {
   static final String ISSUER = "https://issuer.example";
   static final String AUDIENCE = "https://consentry.example";
+
+  /** Longer than any test takes, by its clock. */
+  private static final int LIFETIME_SECONDS = 24 * 60 * 60;
+
   static final RSAKey RSA = rsa("rsa-1");
   static final RSAKey OTHER_RSA = rsa("rsa-2");
   static final ECKey EC = ec("ec-1", Curve.P_256);
@@ -52,7 +56,7 @@ final class TestToken {
         .claim("aud", List.of("somebody-else", AUDIENCE))
         .claim("sub", "gateway")
         .claim("iat", now)
-        .claim("exp", now + 300)
+        .claim("exp", now + LIFETIME_SECONDS)
         .claim("roles", List.of("decider"));
   }
 
