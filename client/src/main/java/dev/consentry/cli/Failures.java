@@ -22,8 +22,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
           + " events` before doing it again.";
 
   private static final String NOT_ALLOWED =
-      "The server knows who this is, but not that they may do this for this account and app: its"
-          + " operator says who may what.";
+      "The server knows who this is, but not that they may do this: its operator says who may"
+          + " what.";
 
   private static final Map<ErrorReason, String> ADVICE =
       Map.of(
