@@ -127,7 +127,7 @@ final class ConsentryServer {
       served.add(ServerInterceptors.intercept(service, endlessCalls));
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port = GrpcPort.open(config.listen(), served);
+    GrpcPort port = GrpcPort.open(config.listen(), null, served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The public port. Calls are answered on the event loops; handlers that may block leave them by
@@ -64,9 +65,11 @@ final class GrpcPort {
   /**
    * Binds the port and serves.
    *
+   * @param tls null for plain text
    * @throws CommandFailedException if it cannot be bound
    */
-  static GrpcPort open(ListenAddress listen, List<ServerServiceDefinition> services) {
+  static GrpcPort open(
+      ListenAddress listen, @Nullable TlsFiles tls, List<ServerServiceDefinition> services) {
     boolean epoll = Epoll.isAvailable();
     EventLoopGroup acceptor = eventLoops(epoll, 1, "accept");
     EventLoopGroup eventLoops = eventLoops(epoll, EVENT_LOOPS, "serve");
@@ -77,6 +80,9 @@ final class GrpcPort {
             .channelType(channel)
             .bossEventLoopGroup(acceptor)
             .workerEventLoopGroup(eventLoops);
+    if (tls != null) {
+      builder.sslContext(tls.context());
+    }
     var port = new GrpcPort(builder.build(), acceptor, eventLoops);
     try {
       port.server.start();

@@ -42,7 +42,8 @@ final class FloorServer {
     var check = RawBytes.method("Check", MethodType.UNARY);
     var service = ServerServiceDefinition.builder(SERVICE).addMethod(check, handler).build();
     var port =
-        GrpcPort.open(new ListenAddress(InetAddress.getLoopbackAddress(), 0), List.of(service));
+        GrpcPort.open(
+            new ListenAddress(InetAddress.getLoopbackAddress(), 0), null, List.of(service));
     InetSocketAddress address = port.address();
     System.out.println("Floor serves on " + ListenAddress.text(address));
     Thread.currentThread().join();
