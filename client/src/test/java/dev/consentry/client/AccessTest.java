@@ -1,7 +1,6 @@
 package dev.consentry.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -162,13 +161,13 @@ final class AccessTest {
       case "older key" -> Files.writeString(key, own.oldKeyPem());
       case "key of another" -> Files.writeString(key, CLIENTS.issue().keyPem());
       case "bad key" -> Files.writeString(key, own.keyPem().replaceFirst("\nM.", "\nAA"));
-      case "not Base64" -> Files.writeString(key, own.keyPem().replace("\n-----END", "=A\n-----END"));
+      case "not Base64" ->
+          Files.writeString(key, own.keyPem().replace("\n-----END", "=A\n-----END"));
       default -> throw new IllegalArgumentException(how);
     }
 
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> withCertificate("127.0.0.1:1").build());
+        assertThrows(IllegalArgumentException.class, () -> withCertificate("127.0.0.1:1").build());
 
     assertEquals(
         message
@@ -181,9 +180,18 @@ final class AccessTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"consentry.internal:8980", "192.0.2.1:8980", "0.0.0.0:8980", "[2001:db8::1]:8980",
-          "localhost.example.com:8980", "127.0.0.1.example.com:8980", "dns:///example.com:8980",
-          "dns://127.0.0.1/example.com", "unix:///run/localhost", "example.com"})
+      strings = {
+        "consentry.internal:8980",
+        "192.0.2.1:8980",
+        "0.0.0.0:8980",
+        "[2001:db8::1]:8980",
+        "localhost.example.com:8980",
+        "127.0.0.1.example.com:8980",
+        "dns:///example.com:8980",
+        "dns://127.0.0.1/example.com",
+        "unix:///run/localhost",
+        "example.com"
+      })
   void build_tokenInPlainTextToOthers_isRefused(String server) {
     IllegalArgumentException e =
         assertThrows(
@@ -198,8 +206,15 @@ final class AccessTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"localhost:8980", "LOCALHOST", "127.0.0.1:8980", "127.1.2.3:1", "[::1]:8980",
-          "dns:///localhost:8980", "dns:127.0.0.1:8980"})
+      strings = {
+        "localhost:8980",
+        "LOCALHOST",
+        "127.0.0.1:8980",
+        "127.1.2.3:1",
+        "[::1]:8980",
+        "dns:///localhost:8980",
+        "dns:127.0.0.1:8980"
+      })
   void build_tokenInPlainTextToTheLoopback_isOpened(String server) {
     open(ConsentryClient.builder(server).bearerToken(() -> "secret-token-1"));
   }

@@ -72,7 +72,8 @@ public final class TestAuthority {
     var subject = new X500Principal("CN=" + name);
     Instant now = Instant.now();
     return new TestAuthority(
-        new Issued(sign(subject, keys, subject, keys, now.minus(LIFE), now.plus(LIFE), true), keys));
+        new Issued(
+            sign(subject, keys, subject, keys, now.minus(LIFE), now.plus(LIFE), true), keys));
   }
 
   public static GeneralName dns(String name) {

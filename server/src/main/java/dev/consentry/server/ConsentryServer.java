@@ -85,10 +85,8 @@ final class ConsentryServer {
 
   private static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
-    if (config.access().isAuthenticated() || config.access().tls() != null) {
-      throw new CommandFailedException("authentication and TLS are not built yet", null);
-    }
     WarmUp warmUp = parts.add(WarmUp.begin(config.warmUp()));
+    var credentials = Credentials.open(config.access(), parts);
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
       fillWithDemo(store, storeFailed);
@@ -101,13 +99,13 @@ final class ConsentryServer {
     parts.add(Sweep.ofExpiries(writer));
     parts.add(Sweep.ofHistory(store.retention(), clock, config.historyRetention()));
     var counters = new Counters();
-    parts.add(CountersLog.start(() -> counts(counters, decisions)));
+    parts.add(CountersLog.start(() -> counts(counters, decisions, credentials)));
     var services =
         new ConsentryServices(
             table,
             writer,
             store.reads(clock),
-            null,
+            credentials.authentication(),
             InstantSource.system(),
             virtualThreads,
             counters,
@@ -119,15 +117,15 @@ final class ConsentryServer {
     }
     var endlessCalls = new EndlessCalls();
     var served = new ArrayList<>(services.definitions());
-    for (ServerServiceDefinition service :
-        List.of(
-            health.service(),
-            ProtoReflectionServiceV1.newInstance().bindService(),
-            olderReflection())) {
-      served.add(ServerInterceptors.intercept(service, endlessCalls));
+    served.add(ServerInterceptors.intercept(health.service(), endlessCalls));
+    if (config.access().reflection()) {
+      for (ServerServiceDefinition reflection :
+          List.of(ProtoReflectionServiceV1.newInstance().bindService(), olderReflection())) {
+        served.add(ServerInterceptors.intercept(reflection, endlessCalls));
+      }
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port = GrpcPort.open(config.listen(), null, served);
+    GrpcPort port = GrpcPort.open(config.listen(), credentials.tls(), List.of(services.connections()), served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 
@@ -141,9 +139,11 @@ final class ConsentryServer {
     });
   }
 
-  private static Map<String, Long> counts(Counters counters, Decisions decisions) {
+  private static Map<String, Long> counts(
+      Counters counters, Decisions decisions, Credentials credentials) {
     var all = new TreeMap<>(counters.snapshot());
     all.putAll(decisions.counts());
+    all.putAll(credentials.counts());
     return all;
   }
 

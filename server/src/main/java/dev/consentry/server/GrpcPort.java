@@ -3,6 +3,7 @@ package dev.consentry.server;
 import dev.consentry.server.config.ListenAddress;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -66,10 +67,14 @@ final class GrpcPort {
    * Binds the port and serves.
    *
    * @param tls null for plain text
+   * @param connections hear of every connection, in this order
    * @throws CommandFailedException if it cannot be bound
    */
   static GrpcPort open(
-      ListenAddress listen, @Nullable TlsFiles tls, List<ServerServiceDefinition> services) {
+      ListenAddress listen,
+      @Nullable TlsFiles tls,
+      List<ServerTransportFilter> connections,
+      List<ServerServiceDefinition> services) {
     boolean epoll = Epoll.isAvailable();
     EventLoopGroup acceptor = eventLoops(epoll, 1, "accept");
     EventLoopGroup eventLoops = eventLoops(epoll, EVENT_LOOPS, "serve");
@@ -80,6 +85,7 @@ final class GrpcPort {
             .channelType(channel)
             .bossEventLoopGroup(acceptor)
             .workerEventLoopGroup(eventLoops);
+    connections.forEach(builder::addTransportFilter);
     if (tls != null) {
       builder.sslContext(tls.context());
     }

@@ -48,7 +48,7 @@ final class TlsPort implements AutoCloseable {
         ServerServiceDefinition.builder("consentry.v1.DecisionService")
             .addMethod(WHO, (call, _) -> new Who(call))
             .build();
-    port = GrpcPort.open(new ListenAddress(InetAddress.getLoopbackAddress(), 0), files, List.of(who));
+    port = GrpcPort.open(new ListenAddress(InetAddress.getLoopbackAddress(), 0), files, List.of(), List.of(who));
   }
 
   InetSocketAddress address() {

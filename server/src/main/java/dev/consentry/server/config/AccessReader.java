@@ -162,6 +162,13 @@ final class AccessReader {
         || apps == null) {
       return null;
     }
+    if (roles.equals(accounts) || roles.equals(apps) || accounts.equals(apps)) {
+      given.problem(
+          Setting.JWT_ROLES_CLAIM,
+          "must be another claim than `%s` and `%s`, and these two from each other"
+              .formatted(Setting.JWT_ACCOUNTS_CLAIM.key(), Setting.JWT_APPS_CLAIM.key()));
+      return null;
+    }
     return new Access.Jwt(issuer, audience, algorithms, keys, type, roles, accounts, apps);
   }
 

@@ -225,7 +225,6 @@ final class Doorkeeper implements ServerInterceptor {
     if (recalled != null) {
       return recalled;
     }
-    requireTaken(asked, credential);
     Session session = asked.known(credential);
     return session == null ? null : remember(connection, credential, session, version);
   }
@@ -242,7 +241,6 @@ final class Doorkeeper implements ServerInterceptor {
       }
       try {
         long version = asked.version();
-        requireTaken(asked, credential);
         return remember(connection, credential, asked.identify(credential), version);
       } finally {
         identifying.release();
@@ -263,12 +261,6 @@ final class Doorkeeper implements ServerInterceptor {
 
   private Authentication required() {
     return requireNonNull(authentication, "nobody is asked who they are");
-  }
-
-  private static void requireTaken(Authentication asked, Credential credential) {
-    if (!asked.takes(credential)) {
-      throw unauthenticated("credentials of this kind are not taken here");
-    }
   }
 
   private static RefusedException unauthenticated(String problem) {
