@@ -16,15 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Reads a file of callers, and goes on where something is wrong, so that all of it is found: what it
  * returns then has gaps, and must not be used. For one reading.
  */
 final class CallersReader {
-  static final int CALLER_ID_LENGTH_MAX = 64;
-
   private static final List<String> FILE_KEYS = List.of("callers");
   private static final List<String> CALLER_KEYS = List.of("id", "tokens", "spiffe", "dns", "roles");
   private static final List<String> TOKEN_KEYS = List.of("sha256");
@@ -33,12 +30,9 @@ final class CallersReader {
   /** Whom a caller is called, by the key that says it. */
   private static final Map<String, Function<String, Actor>> ACTORS =
       Map.of(
-          "id", CallersReader::tokenActor,
+          "id", text -> new CallerId(text).actor(),
           "spiffe", text -> CertificateNames.actor(new SpiffeId(text)),
           "dns", text -> CertificateNames.actor(new DnsName(text)));
-
-  private static final Pattern CALLER_ID =
-      Pattern.compile("[A-Za-z0-9._@/-]{1,%d}".formatted(CALLER_ID_LENGTH_MAX));
 
   private final YamlProblems problems = new YamlProblems();
 
@@ -106,15 +100,6 @@ final class CallersReader {
     Optional<Actor> actor = entry.value(key, ACTORS.get(key));
     actor.ifPresent(it -> requireFirst(it, entry, key));
     return actor;
-  }
-
-  private static Actor tokenActor(String id) {
-    if (!CALLER_ID.matcher(id).matches()) {
-      throw new InvalidValueException(
-          "must be 1 to %d letters, digits, `.`, `_`, `@`, `/` and `-`"
-              .formatted(CALLER_ID_LENGTH_MAX));
-    }
-    return new Actor("token:" + id);
   }
 
   private List<TokenHash> tokens(YamlEntry entry) {

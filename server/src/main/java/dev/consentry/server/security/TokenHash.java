@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that is listed. Whoever guesses cannot choose a hash, and a part of one, even the whole, leads to
  * no token: that has 256 random bits. Two hashes are compared in constant time all the same.
  */
-final class TokenHash {
+public final class TokenHash {
   static final int HEX_DIGITS = 64;
 
   private final byte[] sha256;

@@ -294,7 +294,7 @@ final class CallersFileTest {
   @Test
   void parse_lengthOfIds_isTakenUpToTheMaximum() {
     String caller = "callers: [{id: %s, tokens: [{sha256: %s}], roles: [{role: viewer, accounts: [%s]}]}]";
-    String id = "a".repeat(CallersReader.CALLER_ID_LENGTH_MAX);
+    String id = "a".repeat(CallerId.ID_LENGTH_MAX);
     String account = "a".repeat(256);
     assertDoesNotThrow(() -> parse(caller.formatted(id, HASH, account)));
     assertEquals(1, problems(caller.formatted(id + "a", HASH, account)).size());
