@@ -62,9 +62,7 @@ final class Access {
     if (!tls) {
       if ((tokens != null || tokenFile != null) && !isLoopback(server)) {
         throw new IllegalArgumentException(
-            "a token is never sent in plain text, but to the loopback: `"
-                + server
-                + "` needs TLS");
+            "a token is never sent in plain text, but to the loopback: `" + server + "` needs TLS");
       }
       return InsecureChannelCredentials.create();
     }
@@ -101,7 +99,8 @@ final class Access {
     if ("localhost".equalsIgnoreCase(name)) {
       return true;
     }
-    @Nullable String literal = v6 != null ? v6 : name != null && V4.matcher(name).matches() ? name : null;
+    @Nullable String literal =
+        v6 != null ? v6 : name != null && V4.matcher(name).matches() ? name : null;
     try {
       return literal != null && InetAddress.getByName(literal).isLoopbackAddress();
     } catch (UnknownHostException e) {

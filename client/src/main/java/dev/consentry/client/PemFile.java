@@ -28,7 +28,8 @@ import java.util.regex.Pattern;
 final class PemFile {
   private static final String BEGIN = "-----BEGIN ";
   private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN (?<label>[A-Z0-9 ]+)-----(?<base64>[^-]*)-----END \\k<label>-----");
+      Pattern.compile(
+          "-----BEGIN (?<label>[A-Z0-9 ]+)-----(?<base64>[^-]*)-----END \\k<label>-----");
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC");
 
   private final Path path;
@@ -75,7 +76,9 @@ final class PemFile {
     return certificates;
   }
 
-  /** The first key in it. Problems have no cause: nobody promises that one does not quote the key. */
+  /**
+   * The first key in it. Problems have no cause: nobody promises that one does not quote the key.
+   */
   PrivateKey privateKey() {
     List<byte[]> keys = blocks("PRIVATE KEY");
     if (keys.isEmpty()) {

@@ -43,7 +43,7 @@ final class AccessOptionsTest {
   private final TestAuthority.Issued own = CLIENTS.issue();
   private final FakeServer plain = World.serve(FakeServer.start());
   private final FakeServer server =
-      World.serve(FakeServer.startTls(SERVERS.issue(TestAuthority.LOOPBACK), CLIENTS));
+      World.serve(FakeServer.startTls(SERVERS.issue(TestAuthority.loopback()), CLIENTS));
 
   @BeforeEach
   void write() throws IOException {
@@ -83,7 +83,8 @@ final class AccessOptionsTest {
             + " --concurrency 1 --connections 1",
       })
   void anyCommand_certificateAndToken_areShownWithEveryCall(String line) {
-    CommandRun run = run(server, Map.of(), line, "--ca CA --cert CERT --key KEY --token-file TOKEN");
+    CommandRun run =
+        run(server, Map.of(), line, "--ca CA --cert CERT --key KEY --token-file TOKEN");
 
     assertEquals(0, run.code(), run.toString());
     Shown.Credentials expected =
@@ -187,9 +188,7 @@ final class AccessOptionsTest {
 
     assertEquals(
         new CommandRun(
-            2,
-            "",
-            "consentry: not so (UNAUTHENTICATED UNAUTHENTICATED)\n" + named(advice) + "\n"),
+            2, "", "consentry: not so (UNAUTHENTICATED UNAUTHENTICATED)\n" + named(advice) + "\n"),
         run(server, Map.of(), "grants", "--ca CA " + options));
   }
 
@@ -212,7 +211,8 @@ final class AccessOptionsTest {
   void help_anyCommand_namesTheOptions() {
     String help = CommandRun.of(Map.of(), "bench", "--help").out();
 
-    for (String option : List.of("--tls", "--ca=FILE", "--cert=FILE", "--key=FILE", "--token-file=FILE")) {
+    for (String option :
+        List.of("--tls", "--ca=FILE", "--cert=FILE", "--key=FILE", "--token-file=FILE")) {
       assertTrue(help.contains(option), help);
     }
   }

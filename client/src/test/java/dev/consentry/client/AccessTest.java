@@ -1,7 +1,6 @@
 package dev.consentry.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -59,7 +58,7 @@ final class AccessTest {
 
   @Test
   void check_serverOfTheAuthority_isAnsweredWithoutShowingAnything() {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
 
     assertTrue(allowed(open(ConsentryClient.builder(server.address()).caCertificates(ca))));
     assertEquals(List.of(new Shown.Credentials(List.of(), null)), server.shown());
@@ -73,13 +72,13 @@ final class AccessTest {
         serve(
             0,
             switch (how) {
-              case "another authority" -> OTHERS.issue(TestAuthority.LOOPBACK);
+              case "another authority" -> OTHERS.issue(TestAuthority.loopback());
               case "another name" ->
                   SERVERS.issue(TestAuthority.dns("example.com"), TestAuthority.ip("127.0.0.2"));
               case "expired" ->
                   SERVERS.issue(
-                      now.minusSeconds(7200), now.minusSeconds(60), TestAuthority.LOOPBACK);
-              default -> SERVERS.issue(TestAuthority.LOOPBACK);
+                      now.minusSeconds(7200), now.minusSeconds(60), TestAuthority.loopback());
+              default -> SERVERS.issue(TestAuthority.loopback());
             });
     ConsentryClient.Builder builder = ConsentryClient.builder(server.address());
     ConsentryClient client =
@@ -98,7 +97,7 @@ final class AccessTest {
 
   @Test
   void check_clientCertificate_isShown() {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
 
     assertTrue(allowed(open(withCertificate(server.address()))));
     assertEquals(own.certificate(), last(server));
@@ -106,35 +105,35 @@ final class AccessTest {
 
   @Test
   void check_newCertificateInTheFiles_isShownOnTheNextConnection() throws IOException {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
     ConsentryClient client = open(withCertificate(server.address()));
     assertTrue(allowed(client));
     TestAuthority.Issued next = CLIENTS.issue();
 
     // Half written: the key is not that of the certificate.
     Files.writeString(certificate, TestAuthority.pem(next.certificate()));
-    server = serveAgain(server, SERVERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, SERVERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
     assertEquals(own.certificate(), last(server));
 
     next.write(certificate, key);
-    server = serveAgain(server, SERVERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, SERVERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
     assertEquals(next.certificate(), last(server));
   }
 
   @Test
   void check_newAuthorityInTheFile_isBelievedOnTheNextConnection() throws IOException {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
     ConsentryClient client = open(withCertificate(server.address()));
     assertTrue(allowed(client));
 
     Files.writeString(ca, "being written");
-    server = serveAgain(server, SERVERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, SERVERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
 
     OTHERS.write(ca);
-    server = serveAgain(server, OTHERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, OTHERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
     assertEquals(1, server.shown().size());
   }
@@ -162,13 +161,13 @@ final class AccessTest {
       case "older key" -> Files.writeString(key, own.oldKeyPem());
       case "key of another" -> Files.writeString(key, CLIENTS.issue().keyPem());
       case "bad key" -> Files.writeString(key, own.keyPem().replaceFirst("\nM.", "\nAA"));
-      case "not Base64" -> Files.writeString(key, own.keyPem().replace("\n-----END", "=A\n-----END"));
+      case "not Base64" ->
+          Files.writeString(key, own.keyPem().replace("\n-----END", "=A\n-----END"));
       default -> throw new IllegalArgumentException(how);
     }
 
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> withCertificate("127.0.0.1:1").build());
+        assertThrows(IllegalArgumentException.class, () -> withCertificate("127.0.0.1:1").build());
 
     assertEquals(
         message
@@ -181,9 +180,18 @@ final class AccessTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"consentry.internal:8980", "192.0.2.1:8980", "0.0.0.0:8980", "[2001:db8::1]:8980",
-          "localhost.example.com:8980", "127.0.0.1.example.com:8980", "dns:///example.com:8980",
-          "dns://127.0.0.1/example.com", "unix:///run/localhost", "example.com"})
+      strings = {
+        "consentry.internal:8980",
+        "192.0.2.1:8980",
+        "0.0.0.0:8980",
+        "[2001:db8::1]:8980",
+        "localhost.example.com:8980",
+        "127.0.0.1.example.com:8980",
+        "dns:///example.com:8980",
+        "dns://127.0.0.1/example.com",
+        "unix:///run/localhost",
+        "example.com"
+      })
   void build_tokenInPlainTextToOthers_isRefused(String server) {
     IllegalArgumentException e =
         assertThrows(
@@ -198,8 +206,15 @@ final class AccessTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"localhost:8980", "LOCALHOST", "127.0.0.1:8980", "127.1.2.3:1", "[::1]:8980",
-          "dns:///localhost:8980", "dns:127.0.0.1:8980"})
+      strings = {
+        "localhost:8980",
+        "LOCALHOST",
+        "127.0.0.1:8980",
+        "127.1.2.3:1",
+        "[::1]:8980",
+        "dns:///localhost:8980",
+        "dns:127.0.0.1:8980"
+      })
   void build_tokenInPlainTextToTheLoopback_isOpened(String server) {
     open(ConsentryClient.builder(server).bearerToken(() -> "secret-token-1"));
   }

@@ -44,10 +44,7 @@ public class Load {
    * @param clock says when it began
    */
   public Load(
-      String server,
-      Supplier<ManagedChannelBuilder<?>> channels,
-      Settings settings,
-      Clock clock) {
+      String server, Supplier<ManagedChannelBuilder<?>> channels, Settings settings, Clock clock) {
     this.server = server;
     this.channels = channels;
     this.settings = settings;
