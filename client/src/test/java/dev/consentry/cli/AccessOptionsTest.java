@@ -172,6 +172,14 @@ final class AccessOptionsTest {
     assertTrue(unbelieved.err().contains("certification path"), unbelieved.err());
     assertEquals(2, plainThere.code());
     assertTrue(plainThere.err().contains("not an SSL/TLS record"), plainThere.err());
+    assertEquals(
+        new CommandRun(
+            2,
+            "",
+            "consentry: cannot reach "
+                + server.address()
+                + ": it ends connections in plain text; it may want --ca FILE or --tls\n"),
+        run(server, Map.of(), "grants", ""));
   }
 
   @ParameterizedTest
