@@ -60,7 +60,8 @@ final class AccessOptions {
     }
   }
 
-  private boolean encrypts() {
+  /** Whether connections are encrypted. */
+  boolean encrypts() {
     return tls || ca != null || certificate != null;
   }
 

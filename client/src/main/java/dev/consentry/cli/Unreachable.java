@@ -24,7 +24,7 @@ final class Unreachable {
    *
    * @param channel is used up
    */
-  static String why(ManagedChannel channel) {
+  static String why(ManagedChannel channel, boolean encrypted) {
     try {
       ClientCalls.blockingUnaryCall(
           channel,
@@ -33,13 +33,13 @@ final class Unreachable {
           HealthCheckRequest.getDefaultInstance());
       return "";
     } catch (StatusRuntimeException e) {
-      return e.getStatus().getCode() == Status.Code.UNAVAILABLE ? why(e) : "";
+      return e.getStatus().getCode() == Status.Code.UNAVAILABLE ? why(e, encrypted) : "";
     } finally {
       channel.shutdownNow();
     }
   }
 
-  private static String why(Throwable failure) {
+  private static String why(Throwable failure, boolean encrypted) {
     @Nullable Throwable tls = null;
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SocketException || cause instanceof UnknownHostException) {
@@ -50,6 +50,9 @@ final class Unreachable {
         tls = cause;
       }
     }
-    return tls == null ? "" : ": " + Names.printable(String.valueOf(tls.getMessage()));
+    if (tls != null) {
+      return ": " + Names.printable(String.valueOf(tls.getMessage()));
+    }
+    return encrypted ? "" : ": it ends connections in plain text; it may want --ca FILE or --tls";
   }
 }

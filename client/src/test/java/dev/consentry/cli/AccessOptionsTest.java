@@ -43,7 +43,7 @@ final class AccessOptionsTest {
   private final TestAuthority.Issued own = CLIENTS.issue();
   private final FakeServer plain = World.serve(FakeServer.start());
   private final FakeServer server =
-      World.serve(FakeServer.startTls(SERVERS.issue(TestAuthority.LOOPBACK), CLIENTS));
+      World.serve(FakeServer.startTls(SERVERS.issue(TestAuthority.loopback()), CLIENTS));
 
   @BeforeEach
   void write() throws IOException {
@@ -172,6 +172,14 @@ final class AccessOptionsTest {
     assertTrue(unbelieved.err().contains("certification path"), unbelieved.err());
     assertEquals(2, plainThere.code());
     assertTrue(plainThere.err().contains("not an SSL/TLS record"), plainThere.err());
+    assertEquals(
+        new CommandRun(
+            2,
+            "",
+            "consentry: cannot reach "
+                + server.address()
+                + ": it ends connections in plain text; it may want --ca FILE or --tls\n"),
+        run(server, Map.of(), "grants", ""));
   }
 
   @ParameterizedTest

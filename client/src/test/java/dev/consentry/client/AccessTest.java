@@ -58,7 +58,7 @@ final class AccessTest {
 
   @Test
   void check_serverOfTheAuthority_isAnsweredWithoutShowingAnything() {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
 
     assertTrue(allowed(open(ConsentryClient.builder(server.address()).caCertificates(ca))));
     assertEquals(List.of(new Shown.Credentials(List.of(), null)), server.shown());
@@ -72,13 +72,13 @@ final class AccessTest {
         serve(
             0,
             switch (how) {
-              case "another authority" -> OTHERS.issue(TestAuthority.LOOPBACK);
+              case "another authority" -> OTHERS.issue(TestAuthority.loopback());
               case "another name" ->
                   SERVERS.issue(TestAuthority.dns("example.com"), TestAuthority.ip("127.0.0.2"));
               case "expired" ->
                   SERVERS.issue(
-                      now.minusSeconds(7200), now.minusSeconds(60), TestAuthority.LOOPBACK);
-              default -> SERVERS.issue(TestAuthority.LOOPBACK);
+                      now.minusSeconds(7200), now.minusSeconds(60), TestAuthority.loopback());
+              default -> SERVERS.issue(TestAuthority.loopback());
             });
     ConsentryClient.Builder builder = ConsentryClient.builder(server.address());
     ConsentryClient client =
@@ -97,7 +97,7 @@ final class AccessTest {
 
   @Test
   void check_clientCertificate_isShown() {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
 
     assertTrue(allowed(open(withCertificate(server.address()))));
     assertEquals(own.certificate(), last(server));
@@ -105,35 +105,35 @@ final class AccessTest {
 
   @Test
   void check_newCertificateInTheFiles_isShownOnTheNextConnection() throws IOException {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
     ConsentryClient client = open(withCertificate(server.address()));
     assertTrue(allowed(client));
     TestAuthority.Issued next = CLIENTS.issue();
 
     // Half written: the key is not that of the certificate.
     Files.writeString(certificate, TestAuthority.pem(next.certificate()));
-    server = serveAgain(server, SERVERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, SERVERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
     assertEquals(own.certificate(), last(server));
 
     next.write(certificate, key);
-    server = serveAgain(server, SERVERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, SERVERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
     assertEquals(next.certificate(), last(server));
   }
 
   @Test
   void check_newAuthorityInTheFile_isBelievedOnTheNextConnection() throws IOException {
-    FakeServer server = serve(0, SERVERS.issue(TestAuthority.LOOPBACK));
+    FakeServer server = serve(0, SERVERS.issue(TestAuthority.loopback()));
     ConsentryClient client = open(withCertificate(server.address()));
     assertTrue(allowed(client));
 
     Files.writeString(ca, "being written");
-    server = serveAgain(server, SERVERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, SERVERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
 
     OTHERS.write(ca);
-    server = serveAgain(server, OTHERS.issue(TestAuthority.LOOPBACK));
+    server = serveAgain(server, OTHERS.issue(TestAuthority.loopback()));
     assertTrue(allowed(client));
     assertEquals(1, server.shown().size());
   }

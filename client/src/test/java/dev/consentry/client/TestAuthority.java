@@ -31,9 +31,6 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Makes certificates, and the files that they come in. Each one has a key of its own. */
 public final class TestAuthority {
-  /** What servers and clients of this machine are named. */
-  public static final GeneralName[] LOOPBACK = {dns("localhost"), ip("127.0.0.1")};
-
   private static final Duration LIFE = Duration.ofHours(1);
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -86,6 +83,11 @@ public final class TestAuthority {
 
   public static GeneralName ip(String address) {
     return new GeneralName(GeneralName.iPAddress, address);
+  }
+
+  /** What servers of this machine are named. */
+  public static GeneralName[] loopback() {
+    return new GeneralName[] {dns("localhost"), ip("127.0.0.1")};
   }
 
   public X509Certificate certificate() {

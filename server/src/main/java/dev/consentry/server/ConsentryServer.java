@@ -125,7 +125,8 @@ final class ConsentryServer {
       }
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port = GrpcPort.open(config.listen(), credentials.tls(), List.of(services.connections()), served);
+    GrpcPort port =
+        GrpcPort.open(config.listen(), credentials.tls(), List.of(services.connections()), served);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 

@@ -36,8 +36,7 @@ record Credentials(
     TlsFiles tls =
         files == null
             ? null
-            : parts.add(
-                TlsFiles.open(files.certificate(), files.key(), files.clientAuthorities()));
+            : parts.add(TlsFiles.open(files.certificate(), files.key(), files.clientAuthorities()));
     var ways = new ArrayList<Authentication>();
     LiveCallers callers = null;
     Path file = access.callers();

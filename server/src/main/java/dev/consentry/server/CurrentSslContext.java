@@ -29,6 +29,8 @@ final class CurrentSslContext extends SslContext {
     return current.get().cipherSuites();
   }
 
+  // The superclass wants it, deprecated or not.
+  @SuppressWarnings("deprecation")
   @Override
   public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
     return current.get().applicationProtocolNegotiator();

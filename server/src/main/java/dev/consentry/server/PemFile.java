@@ -37,16 +37,20 @@ record PemFile(Path path, ByteBuffer content) {
 
   private static final String BEGIN = "-----BEGIN ";
   private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN (?<label>[A-Z0-9 ]+)-----(?<base64>[^-]*)-----END \\k<label>-----");
+      Pattern.compile(
+          "-----BEGIN (?<label>[A-Z0-9 ]+)-----(?<base64>[^-]*)-----END \\k<label>-----");
   private static final String CERTIFICATE = "CERTIFICATE";
   private static final String PRIVATE_KEY = "PRIVATE KEY";
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC");
 
-  /** A part of the file. Its text is only its label. */
-  private record Block(String label, byte[] der) {
-    @Override
-    public String toString() {
-      return label;
+  /** A part of the file. No record: its text would tell what is in it. */
+  private static final class Block {
+    private final String label;
+    private final byte[] der;
+
+    Block(String label, byte[] der) {
+      this.label = label;
+      this.der = der;
     }
   }
 
@@ -120,7 +124,8 @@ record PemFile(Path path, ByteBuffer content) {
   private PrivateKey privateKey(Block block) {
     for (String algorithm : KEY_ALGORITHMS) {
       try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(block.der));
+        return KeyFactory.getInstance(algorithm)
+            .generatePrivate(new PKCS8EncodedKeySpec(block.der));
       } catch (InvalidKeySpecException e) {
         // Then it is one of the others.
       } catch (GeneralSecurityException e) {
@@ -128,7 +133,8 @@ record PemFile(Path path, ByteBuffer content) {
       }
     }
     throw problem(
-        "the key in %s cannot be read, or is of a kind other than RSA and EC".formatted(path), null);
+        "the key in %s cannot be read, or is of a kind other than RSA and EC".formatted(path),
+        null);
   }
 
   private List<Block> blocks() {

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +34,9 @@ final class TlsFiles implements AutoCloseable {
 
   /** What was found by a look. */
   private sealed interface Look {
-    record Readable(ServerCertificate.Files files) implements Look {}
+    record Found(ServerCertificate.Files files) implements Look {}
 
-    record Unreadable(String problem) implements Look {}
+    record Missed(String problem) implements Look {}
   }
 
   // Written by whoever looks, which is one thread at a time.
@@ -44,7 +45,7 @@ final class TlsFiles implements AutoCloseable {
   private @Nullable Look reported;
 
   private volatile ServerCertificate current;
-  private volatile long problems;
+  private final AtomicLong problems = new AtomicLong();
   private @Nullable Sweep watch;
 
   private TlsFiles(
@@ -60,7 +61,7 @@ final class TlsFiles implements AutoCloseable {
     this.provider = provider;
     var files = ServerCertificate.Files.read(chain, key, clientCas);
     this.current = ServerCertificate.of(files, clock.instant(), provider);
-    this.taken = new Look.Readable(files);
+    this.taken = new Look.Found(files);
     this.latest = taken;
   }
 
@@ -112,9 +113,9 @@ final class TlsFiles implements AutoCloseable {
 
   private Look lookNow() {
     try {
-      return new Look.Readable(ServerCertificate.Files.read(chain, key, clientCas));
+      return new Look.Found(ServerCertificate.Files.read(chain, key, clientCas));
     } catch (CommandFailedException e) {
-      return new Look.Unreadable(String.valueOf(e.getMessage()));
+      return new Look.Missed(String.valueOf(e.getMessage()));
     }
   }
 
@@ -131,7 +132,7 @@ final class TlsFiles implements AutoCloseable {
       // Tried again at the next look, as time alone makes a certificate valid; told once.
       if (!look.equals(reported)) {
         reported = look;
-        problems++;
+        problems.incrementAndGet();
         logger.atWarn().log("TLS goes on with the files as they were: {}", e.getMessage());
       }
     }
@@ -139,8 +140,8 @@ final class TlsFiles implements AutoCloseable {
 
   private static ServerCertificate.Files readable(Look look) {
     return switch (look) {
-      case Look.Readable(var files) -> files;
-      case Look.Unreadable(String problem) -> throw new CommandFailedException(problem, null);
+      case Look.Found(var files) -> files;
+      case Look.Missed(String problem) -> throw new CommandFailedException(problem, null);
     };
   }
 
@@ -160,7 +161,7 @@ final class TlsFiles implements AutoCloseable {
 
   /** How often the files have become such that the server could not take them. */
   long problems() {
-    return problems;
+    return problems.get();
   }
 
   /** Whether anybody on this machine can read it; false where files have no such rights. */

@@ -72,9 +72,7 @@ final class CredentialsTest {
     servers.write(file("servers.pem"));
     clients.write(file("clients.pem"));
     servers.issue(TestAuthority.LOOPBACK).write(file("server.pem"), file("server.key"));
-    clients
-        .issue(TestAuthority.uri(CONSOLE))
-        .write(file("console.pem"), file("console.key"));
+    clients.issue(TestAuthority.uri(CONSOLE)).write(file("console.pem"), file("console.key"));
     writeCallers(gateway);
     server = start(Map.of());
     address = ListenAddress.text(server.address());
@@ -98,10 +96,14 @@ final class CredentialsTest {
                 "--callers", file("callers.yaml").toString()));
     flags.putAll(
         Map.of(
-            "--jwt-keys", file("keys.json").toString(),
-            "--jwt-issuer", ISSUER,
-            "--jwt-audience", AUDIENCE,
-            "--jwt-algorithms", "ES256"));
+            "--jwt-keys",
+            file("keys.json").toString(),
+            "--jwt-issuer",
+            ISSUER,
+            "--jwt-audience",
+            AUDIENCE,
+            "--jwt-algorithms",
+            "ES256"));
     flags.putAll(others);
     return ConsentryServer.start(
         ConfigReader.read(flags, List.of(), Map.of(), Runtime.getRuntime().maxMemory()),
@@ -165,8 +167,7 @@ final class CredentialsTest {
   @Test
   void check_noCredential_isUnauthenticatedThoughTheConnectionIsThere() {
     try (ConsentryClient nobody = client(with -> with)) {
-      assertRefused(
-          Status.Code.UNAUTHENTICATED, () -> nobody.check("acme", "mail", "mail.read"));
+      assertRefused(Status.Code.UNAUTHENTICATED, () -> nobody.check("acme", "mail", "mail.read"));
       var health = HealthGrpc.newBlockingStub(nobody.channel());
       assertEquals(
           "SERVING",
@@ -179,10 +180,9 @@ final class CredentialsTest {
   @Test
   void check_badTokenOnAGoodCertificate_isUnauthenticated() {
     try (ConsentryClient both =
-        client(
-            with ->
-                with.clientCertificate(file("console.pem"), file("console.key"))
-                    .bearerToken(() -> "cst_" + "A".repeat(43)))) {
+        client(with ->
+            with.clientCertificate(file("console.pem"), file("console.key"))
+                .bearerToken(() -> "cst_" + "A".repeat(43)))) {
       assertRefused(Status.Code.UNAUTHENTICATED, () -> both.grants().get("acme", "mail"));
     }
   }
@@ -212,8 +212,7 @@ final class CredentialsTest {
     server = start(Map.of("--reflection", "off"));
     address = ListenAddress.text(server.address());
     try (ConsentryClient decider = client(with -> with.bearerToken(gateway::secret))) {
-      var call =
-          ServerReflectionGrpc.newBlockingV2Stub(decider.channel()).serverReflectionInfo();
+      var call = ServerReflectionGrpc.newBlockingV2Stub(decider.channel()).serverReflectionInfo();
       StatusException end = assertThrows(StatusException.class, call::read);
       assertEquals(Status.Code.UNIMPLEMENTED, end.getStatus().getCode());
     }

@@ -43,7 +43,10 @@ final class FloorServer {
     var service = ServerServiceDefinition.builder(SERVICE).addMethod(check, handler).build();
     var port =
         GrpcPort.open(
-            new ListenAddress(InetAddress.getLoopbackAddress(), 0), null, List.of(), List.of(service));
+            new ListenAddress(InetAddress.getLoopbackAddress(), 0),
+            null,
+            List.of(),
+            List.of(service));
     InetSocketAddress address = port.address();
     System.out.println("Floor serves on " + ListenAddress.text(address));
     Thread.currentThread().join();

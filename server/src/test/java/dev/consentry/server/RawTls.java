@@ -64,8 +64,7 @@ final class RawTls {
     }
   }
 
-  private static SSLContext context(
-      TestAuthority trusted, TestAuthority.@Nullable Issued shown) {
+  private static SSLContext context(TestAuthority trusted, TestAuthority.@Nullable Issued shown) {
     try {
       var authorities = KeyStore.getInstance(KeyStore.getDefaultType());
       authorities.load(null, null);
@@ -114,8 +113,7 @@ final class RawTls {
     }
 
     @Override
-    public @Nullable String chooseServerAlias(
-        String keyType, Principal[] issuers, Socket socket) {
+    public @Nullable String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
       return null;
     }
 

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ final class TlsFilesTest {
   private static final TestAuthority SERVERS = TestAuthority.named("servers");
   private static final TestAuthority CLIENTS = TestAuthority.named("clients");
   private static final TestAuthority OTHERS = TestAuthority.named("clients");
-  private static final Instant NOW = Instant.now();
+  private final Instant now = Instant.now();
   private static final Duration FOUND_WITHIN = Duration.ofSeconds(20);
 
   @TempDir private Path directory;
@@ -40,8 +41,8 @@ final class TlsFilesTest {
   private Path key;
   private Path clientCas;
   private final ClosingStack opened = new ClosingStack();
-  private final TestAuthority.Issued first = SERVERS.issue(TestAuthority.LOOPBACK);
-  private final TestAuthority.Issued second = SERVERS.issue(TestAuthority.LOOPBACK);
+  private final TestAuthority.Issued first = SERVERS.issue(TestAuthority.loopback());
+  private final TestAuthority.Issued second = SERVERS.issue(TestAuthority.loopback());
 
   @BeforeEach
   void write() {
@@ -75,8 +76,7 @@ final class TlsFilesTest {
 
   @Test
   void call_certificateWhereNoneIsAskedFor_isNotSeen() {
-    assertEquals(
-        null, open(read(null, SslProvider.OPENSSL)).peerOf(SERVERS, CLIENTS.issue()));
+    assertEquals(null, open(read(null, SslProvider.OPENSSL)).peerOf(SERVERS, CLIENTS.issue()));
   }
 
   @ParameterizedTest
@@ -93,10 +93,8 @@ final class TlsFilesTest {
   void call_clientCertificateNotValidNow_isRefused(SslProvider provider) {
     TlsPort port = open(read(clientCas, provider));
 
-    assertTrue(
-        port.refuses(SERVERS, CLIENTS.issue(NOW.minusSeconds(7200), NOW.minusSeconds(60))));
-    assertTrue(
-        port.refuses(SERVERS, CLIENTS.issue(NOW.plusSeconds(600), NOW.plusSeconds(7200))));
+    assertTrue(port.refuses(SERVERS, CLIENTS.issue(now.minusSeconds(7200), now.minusSeconds(60))));
+    assertTrue(port.refuses(SERVERS, CLIENTS.issue(now.plusSeconds(600), now.plusSeconds(7200))));
   }
 
   @ParameterizedTest
@@ -112,8 +110,7 @@ final class TlsFilesTest {
   void connection_withoutHttp2_isNotServed() {
     TlsPort port = open(read(clientCas, SslProvider.OPENSSL));
 
-    assertEquals(
-        null, new RawTls(port.address(), SERVERS, null, "TLSv1.3", "http/1.1").connect());
+    assertEquals(null, new RawTls(port.address(), SERVERS, null, "TLSv1.3", "http/1.1").connect());
   }
 
   @ParameterizedTest
@@ -139,7 +136,7 @@ final class TlsFilesTest {
   void look_seenOnlyOnce_isNotTakenYet() {
     TlsFiles files = read(clientCas, null);
     TlsPort port = open(files);
-    TestAuthority.Issued third = SERVERS.issue(TestAuthority.LOOPBACK);
+    TestAuthority.Issued third = SERVERS.issue(TestAuthority.loopback());
 
     second.write(chain, key);
     files.look();
@@ -191,7 +188,16 @@ final class TlsFilesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"cut", "empty", "not there", "key of another", "no PEM", "expired", "no CA", "huge"})
+      strings = {
+        "cut",
+        "empty",
+        "not there",
+        "key of another",
+        "no PEM",
+        "expired",
+        "no CA",
+        "huge"
+      })
   void look_badFiles_theOldOnesStayAndItIsCountedOnce(String how) {
     TlsFiles files = read(clientCas, null);
     TlsPort port = open(files);
@@ -223,18 +229,16 @@ final class TlsFilesTest {
 
   @Test
   void look_certificateWhoseTimeComes_isTakenThenWithoutAnotherChange() {
-    var clock = new Object() {
-      Instant now = NOW;
-    };
-    TlsFiles files = TlsFiles.read(chain, key, null, () -> clock.now, null);
-    Instant from = NOW.plusSeconds(300);
-    SERVERS.issue(from, from.plusSeconds(600), TestAuthority.LOOPBACK).write(chain, key);
+    var time = new AtomicReference<>(now);
+    TlsFiles files = TlsFiles.read(chain, key, null, time::get, null);
+    Instant from = now.plusSeconds(300);
+    SERVERS.issue(from, from.plusSeconds(600), TestAuthority.loopback()).write(chain, key);
     files.look();
     files.look();
     assertEquals(1, files.problems());
     assertEquals(first.certificate().getNotAfter().toInstant(), files.expires());
 
-    clock.now = from.plusSeconds(1);
+    time.set(from.plusSeconds(1));
     files.look();
 
     assertEquals(from.plusSeconds(600).getEpochSecond(), files.expires().getEpochSecond());
@@ -259,11 +263,10 @@ final class TlsFilesTest {
   void open_kindOfKey_serves(String algorithm, int bits) {
     TestAuthority.Issued issued =
         SERVERS.issue(
-            algorithm, bits, NOW.minusSeconds(60), NOW.plusSeconds(600), TestAuthority.LOOPBACK);
+            algorithm, bits, now.minusSeconds(60), now.plusSeconds(600), TestAuthority.loopback());
     issued.write(chain, key);
 
-    assertEquals(
-        issued.certificate(), open(read(null, null)).serverCertificate(SERVERS));
+    assertEquals(issued.certificate(), open(read(null, null)).serverCertificate(SERVERS));
   }
 
   @Test
@@ -312,8 +315,8 @@ final class TlsFilesTest {
 
   @Test
   void open_certificateNotValidNow_saysUntilAndFromWhen() {
-    Instant past = NOW.minusSeconds(60).truncatedTo(ChronoUnit.SECONDS);
-    Instant future = NOW.plusSeconds(600).truncatedTo(ChronoUnit.SECONDS);
+    Instant past = now.minusSeconds(60).truncatedTo(ChronoUnit.SECONDS);
+    Instant future = now.plusSeconds(600).truncatedTo(ChronoUnit.SECONDS);
 
     SERVERS.issue(past.minusSeconds(60), past).write(chain, key);
     assertEquals(
@@ -374,17 +377,18 @@ final class TlsFilesTest {
         }
         case "key of another" -> Files.writeString(key, SERVERS.issue().keyPem());
         case "key of another kind" ->
-            Files.writeString(key, SERVERS.issue("RSA", 2048, NOW, NOW.plusSeconds(9)).keyPem());
+            Files.writeString(key, SERVERS.issue("RSA", 2048, now, now.plusSeconds(9)).keyPem());
         case "older key" -> Files.writeString(key, first.oldKeyPem());
         case "encrypted" ->
             Files.writeString(key, keyText.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
         case "bad key" -> Files.writeString(key, keyText.replaceFirst("\nM.", "\nAA"));
         case "two keys" -> Files.writeString(key, keyText + keyText);
         case "key cut" -> Files.writeString(key, keyText.substring(0, 120));
-        case "key not Base64" -> Files.writeString(key, keyText.replace("\n-----END", "=A\n-----END"));
+        case "key not Base64" ->
+            Files.writeString(key, keyText.replace("\n-----END", "=A\n-----END"));
         case "expired" ->
             SERVERS
-                .issue(NOW.minusSeconds(7200), NOW.minusSeconds(60), TestAuthority.LOOPBACK)
+                .issue(now.minusSeconds(7200), now.minusSeconds(60), TestAuthority.loopback())
                 .write(chain, key);
         case "no CA" -> Files.writeString(clientCas, "");
         case "huge" -> Files.writeString(clientCas, " ".repeat(PemFile.BYTES_MAX + 1));

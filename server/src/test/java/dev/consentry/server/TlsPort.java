@@ -48,7 +48,9 @@ final class TlsPort implements AutoCloseable {
         ServerServiceDefinition.builder("consentry.v1.DecisionService")
             .addMethod(WHO, (call, _) -> new Who(call))
             .build();
-    port = GrpcPort.open(new ListenAddress(InetAddress.getLoopbackAddress(), 0), files, List.of(), List.of(who));
+    port =
+        GrpcPort.open(
+            new ListenAddress(InetAddress.getLoopbackAddress(), 0), files, List.of(), List.of(who));
   }
 
   InetSocketAddress address() {
@@ -104,7 +106,7 @@ final class TlsPort implements AutoCloseable {
   }
 
   /** One connection of a client, made with its first call. */
-  final class Connection implements AutoCloseable {
+  static final class Connection implements AutoCloseable {
     private final ManagedChannel channel;
 
     private Connection(ManagedChannel channel) {

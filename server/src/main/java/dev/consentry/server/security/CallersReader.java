@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Reads a file of callers, and goes on where something is wrong, so that all of it is found: what it
- * returns then has gaps, and must not be used. For one reading.
+ * Reads a file of callers, and goes on where something is wrong, so that all of it is found: what
+ * it returns then has gaps, and must not be used. For one reading.
  */
 final class CallersReader {
   private static final List<String> FILE_KEYS = List.of("callers");
@@ -123,9 +123,10 @@ final class CallersReader {
   private Optional<Binding> binding(YamlEntry entry) {
     Optional<Role> role = entry.value("role", CallersReader::role);
     if (role.filter(Role.OPERATOR::equals).isPresent()) {
-      List<String> bound = ROLE_KEYS.stream().filter(k -> !k.equals("role") && entry.has(k)).toList();
-      bound.forEach(key ->
-          entry.problem(key, "must be left out: an operator's word counts for all of them"));
+      List<String> bound =
+          ROLE_KEYS.stream().filter(k -> !k.equals("role") && entry.has(k)).toList();
+      bound.forEach(
+          key -> entry.problem(key, "must be left out: an operator's word counts for all of them"));
       return bound.isEmpty() ? Optional.of(Binding.everywhere(Role.OPERATOR)) : Optional.empty();
     }
     Extent accounts = extent(entry, "accounts", text -> new AccountId(text).value());

@@ -41,8 +41,7 @@ record IssuerKeys(List<Key> keys, List<String> ignored) {
    * @param algorithms those it may be used with
    * @param thumbprint of RFC 7638
    */
-  record Key(
-      @Nullable String id, Set<String> algorithms, String thumbprint, JWSVerifier verifier) {
+  record Key(@Nullable String id, Set<String> algorithms, String thumbprint, JWSVerifier verifier) {
     private boolean fits(@Nullable String wanted, String algorithm) {
       return algorithms.contains(algorithm) && (wanted == null || wanted.equals(id));
     }

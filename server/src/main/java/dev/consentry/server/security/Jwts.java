@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Bearer tokens that are JWTs of one issuer (RFC 7519, RFC 8725, RFC 9068).
  *
- * <p>A token that was good is remembered, by its hash, until it would no longer be accepted, and for
- * {@link #REMEMBERED_FOR} at most; one that was not is looked at each time. When a key is taken
+ * <p>A token that was good is remembered, by its hash, until it would no longer be accepted, and
+ * for {@link #REMEMBERED_FOR} at most; one that was not is looked at each time. When a key is taken
  * back, all are forgotten.
  */
 public final class Jwts implements Authentication, AutoCloseable {
