@@ -120,7 +120,9 @@ final class Consentry {
     if (!client.connected(timeout())) {
       client.close();
       throw new CommandFailure(
-          "cannot reach " + server.value() + Unreachable.why(channelBuilder().build(), access.encrypts()));
+          "cannot reach "
+              + server.value()
+              + Unreachable.why(channelBuilder().build(), access.encrypts()));
     }
     return client;
   }
