@@ -32,8 +32,17 @@ final class CallersCommandTest {
   @Test
   void tokenNew_entryInAFile_letsItsTokenIn() throws IOException {
     Run made =
-        run("token", "new", "--id", "gateway", "--account", "acme", "--account", "it's:#[1]",
-            "--app", "true");
+        run(
+            "token",
+            "new",
+            "--id",
+            "gateway",
+            "--account",
+            "acme",
+            "--account",
+            "it's:#[1]",
+            "--app",
+            "true");
     assertEquals(ExitCode.OK, made.exitCode());
     String token = made.out().lines().findFirst().orElse("");
     Caller caller = caller(file(made.out().substring(made.out().indexOf("  - id"))), token);
@@ -55,7 +64,8 @@ final class CallersCommandTest {
     assertTrue(caller.rights().mayOperate());
     assertEquals("token:" + json.get("id"), caller.actor().principal());
     assertTrue(
-        String.valueOf(json.get("id")).endsWith(String.valueOf(json.get("sha256")).substring(0, 8)));
+        String.valueOf(json.get("id"))
+            .endsWith(String.valueOf(json.get("sha256")).substring(0, 8)));
   }
 
   @Test

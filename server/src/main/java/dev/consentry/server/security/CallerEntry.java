@@ -33,12 +33,13 @@ public record CallerEntry(
   /** An item of the list of callers: lines that begin with {@code - }. */
   public String yaml() {
     return """
-        - id: %s
-          tokens:
-            - sha256: %s
-          roles:
-            - role: %s
-        %s%s"""
+    - id: %s
+      tokens:
+        - sha256: %s
+      roles:
+        - role: %s
+    %s%s\
+    """
         .formatted(
             quoted(id.value()),
             quoted(sha256),

@@ -62,7 +62,9 @@ public record CallersFile(List<Listed> callers) {
 
   /** Why there is nothing to be read. */
   static String unreadable(IOException why) {
-    return why instanceof NoSuchFileException ? "no such file" : "cannot be read (%s)".formatted(why);
+    return why instanceof NoSuchFileException
+        ? "no such file"
+        : "cannot be read (%s)".formatted(why);
   }
 
   /**

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The callers of a file as it is now: a change counts within {@link #LOOK_EVERY} twice and a little.
- * A file that cannot be used changes nothing: the callers of the last one that could go on, and that
- * is logged once, and counted.
+ * The callers of a file as it is now: a change counts within {@link #LOOK_EVERY} twice and a
+ * little. A file that cannot be used changes nothing: the callers of the last one that could go on,
+ * and that is logged once, and counted.
  */
 public class LiveCallers implements Authentication, AutoCloseable {
   static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -65,8 +65,7 @@ public class LiveCallers implements Authentication, AutoCloseable {
   public static LiveCallers start(Path file, InstantSource clock) {
     var live = new LiveCallers(file, clock);
     long millis = LOOK_EVERY.toMillis();
-    var _ =
-        live.timer.scheduleWithFixedDelay(live::tryLook, millis, millis, TimeUnit.MILLISECONDS);
+    var _ = live.timer.scheduleWithFixedDelay(live::tryLook, millis, millis, TimeUnit.MILLISECONDS);
     return live;
   }
 

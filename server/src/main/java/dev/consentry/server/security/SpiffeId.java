@@ -53,8 +53,7 @@ public record SpiffeId(String value) {
           "must have a path without empty segments, `.`, `..` and a `/` at the end");
     }
     if (!segment.chars().allMatch(c -> isLowerOrDigit(c) || isUpper(c) || isMark(c))) {
-      throw new InvalidValueException(
-          "must have a path of letters, digits, `.`, `-`, `_` and `/`");
+      throw new InvalidValueException("must have a path of letters, digits, `.`, `-`, `_` and `/`");
     }
   }
 

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The SHA-256 of a preshared token's text, which is all that the server keeps of it.
  *
- * <p>Looked up in a map, which tells by its time at most how far the hash of a guess agrees with one
- * that is listed. Whoever guesses cannot choose a hash, and a part of one, even the whole, leads to
- * no token: that has 256 random bits. Two hashes are compared in constant time all the same.
+ * <p>Looked up in a map, which tells by its time at most how far the hash of a guess agrees with
+ * one that is listed. Whoever guesses cannot choose a hash, and a part of one, even the whole,
+ * leads to no token: that has 256 random bits. Two hashes are compared in constant time all the
+ * same.
  */
 public final class TokenHash {
   static final int HEX_DIGITS = 64;

@@ -137,8 +137,7 @@ sealed interface Yaml {
       return fields;
     }
 
-    private static void requireNoTag(Event event, Optional<String> tag)
-        throws UnreadableException {
+    private static void requireNoTag(Event event, Optional<String> tag) throws UnreadableException {
       if (tag.isPresent()) {
         throw new UnreadableException(event, "tags (`!name`) are not read here");
       }

@@ -84,9 +84,7 @@ final class YamlEntry {
     List<Yaml> items = items(key, max, ifEmpty);
     for (int i = 0; i < items.size(); i++) {
       Place at = placeOf(key).of("number " + (i + 1), items.get(i).line());
-      text(items.get(i), at)
-          .flatMap(value -> parsed(value, parse, true))
-          .ifPresent(texts::add);
+      text(items.get(i), at).flatMap(value -> parsed(value, parse, true)).ifPresent(texts::add);
     }
     return texts;
   }

@@ -63,8 +63,7 @@ final class CallersFileTest {
                 both),
             new CallersFile.Listed(
                 new Actor("spiffe://example.org/ns/prod/sa/console"),
-                List.of(
-                    new Binding(Role.ACCOUNT_ADMIN, Extent.of(List.of("acme")), Extent.ALL)),
+                List.of(new Binding(Role.ACCOUNT_ADMIN, Extent.of(List.of("acme")), Extent.ALL)),
                 List.of()),
             new CallersFile.Listed(
                 new Actor("dns:sidecar.example.org"),
@@ -88,7 +87,7 @@ final class CallersFileTest {
             "caller 2, role 1, `apps`, number 1 (line 15): must be an id, and `*` is a letter of ids: leave `apps` out for all; is `*`",
             "caller 2, role 1, `apps`, number 3 (line 15): stands there twice; is `mail`",
             "caller 2, role 1, `apps`, number 4 (line 15): must be visible ASCII (0x21 to 0x7E), has U+0020 at position 2; is `a b`",
-            "caller 3 (line 16): must have one of `id` (and `tokens`), `spiffe` and `dns`; has `dns` and `spiffe`",
+            "caller 3 (line 16): must have one of `id` (and `tokens`), `spiffe` and `dns`; has `spiffe` and `dns`",
             "caller 3 (line 16): must have `roles`, a list",
             "caller 4 (line 18): must have one of `id` (and `tokens`), `spiffe` and `dns`; has none",
             "caller 4, role 1 (line 18): must have `role`",
@@ -139,27 +138,27 @@ final class CallersFileTest {
             "caller 6, `dns` (line 15): is that of caller 5 (line 13) too",
             "caller 6 (line 17): `roles` stands there twice"),
         problems(
-                """
-                callers:
-                  - id: gateway
-                    tokens: [{sha256: HASH}]
-                    roles: [{role: decider}]
-                  - spiffe: spiffe://example.org/a
-                    roles: [{role: decider}]
+            """
+            callers:
+              - id: gateway
+                tokens: [{sha256: HASH}]
+                roles: [{role: decider}]
+              - spiffe: spiffe://example.org/a
+                roles: [{role: decider}]
 
-                  - id: gateway
-                    tokens: [{sha256: OTHER}]
-                    roles: [{role: decider}]
-                  - spiffe: spiffe://example.org/a
-                    roles: [{role: decider}]
-                  - dns: a.example.org
-                    roles: [{role: decider}]
-                  - dns: a.example.org
-                    roles: [{role: decider}]
-                    roles: [{role: viewer}]
-                """
-                    .replace("HASH", HASH)
-                    .replace("OTHER", "A".repeat(TokenHash.HEX_DIGITS))));
+              - id: gateway
+                tokens: [{sha256: OTHER}]
+                roles: [{role: decider}]
+              - spiffe: spiffe://example.org/a
+                roles: [{role: decider}]
+              - dns: a.example.org
+                roles: [{role: decider}]
+              - dns: a.example.org
+                roles: [{role: decider}]
+                roles: [{role: viewer}]
+            """
+                .replace("HASH", HASH)
+                .replace("OTHER", "A".repeat(TokenHash.HEX_DIGITS))));
   }
 
   @Test
@@ -207,8 +206,7 @@ final class CallersFileTest {
   @Test
   void parse_bytesThatAreNotUtf8_areRefused() {
     byte[] content = {'c', (byte) 0xC3, (byte) 0x28};
-    var refused =
-        assertThrows(CallersFileException.class, () -> CallersFile.parse(FILE, content));
+    var refused = assertThrows(CallersFileException.class, () -> CallersFile.parse(FILE, content));
     assertEquals(List.of("is not UTF-8"), refused.problems());
   }
 
@@ -240,11 +238,11 @@ final class CallersFileTest {
   @Test
   void parse_depth_isTakenUpToTheMaximum() {
     assertEquals(
-        List.of("caller 1 (line 1): must be `key: value`, the keys being `id`, `tokens`, `spiffe`, `dns`, `roles`"),
+        List.of(
+            "caller 1 (line 1): must be `key: value`, the keys being `id`, `tokens`, `spiffe`, `dns`, `roles`"),
         problems("callers: " + nested(Yaml.DEPTH_MAX - 1)));
     assertEquals(
-        List.of("line 1: nested deeper than 16"),
-        problems("callers: " + nested(Yaml.DEPTH_MAX)));
+        List.of("line 1: nested deeper than 16"), problems("callers: " + nested(Yaml.DEPTH_MAX)));
   }
 
   @Test
@@ -286,14 +284,16 @@ final class CallersFileTest {
     for (String key : List.of("accounts", "apps")) {
       assertDoesNotThrow(() -> parse(ids(key, CallersFile.IDS_PER_ROLE_MAX)));
       assertEquals(
-          List.of("caller 1, role 1, `%s` (line 1): must be at most 1,000, are 1,001".formatted(key)),
+          List.of(
+              "caller 1, role 1, `%s` (line 1): must be at most 1,000, are 1,001".formatted(key)),
           problems(ids(key, CallersFile.IDS_PER_ROLE_MAX + 1)));
     }
   }
 
   @Test
   void parse_lengthOfIds_isTakenUpToTheMaximum() {
-    String caller = "callers: [{id: %s, tokens: [{sha256: %s}], roles: [{role: viewer, accounts: [%s]}]}]";
+    String caller =
+        "callers: [{id: %s, tokens: [{sha256: %s}], roles: [{role: viewer, accounts: [%s]}]}]";
     String id = "a".repeat(CallerId.ID_LENGTH_MAX);
     String account = "a".repeat(256);
     assertDoesNotThrow(() -> parse(caller.formatted(id, HASH, account)));
@@ -347,7 +347,8 @@ final class CallersFileTest {
     return IntStream.range(0, count)
         .mapToObj("{sha256: %064x}"::formatted)
         .collect(
-            Collectors.joining(", ", "callers: [{id: a, tokens: [", "], roles: [{role: viewer}]}]"));
+            Collectors.joining(
+                ", ", "callers: [{id: a, tokens: [", "], roles: [{role: viewer}]}]"));
   }
 
   private static String ids(String key, int count) {

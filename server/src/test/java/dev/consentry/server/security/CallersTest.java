@@ -279,8 +279,7 @@ final class CallersTest {
 
   private static Refusal refusal(Maker maker, Credential credential) {
     Callers callers = maker.make(FILE, CLOCK);
-    Refusal known =
-        assertThrows(RefusedException.class, () -> callers.known(credential)).refusal();
+    Refusal known = assertThrows(RefusedException.class, () -> callers.known(credential)).refusal();
     Refusal identified =
         assertThrows(RefusedException.class, () -> callers.identify(credential)).refusal();
     assertEquals(known, identified);

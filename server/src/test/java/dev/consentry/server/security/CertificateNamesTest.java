@@ -127,7 +127,8 @@ final class CertificateNamesTest {
     assertEquals(problem, refusal(request -> request.uri(ID).authority(true)));
     assertEquals(
         problem,
-        refusal(request -> request.uri(ID).usage(KeyUsage.digitalSignature | KeyUsage.keyCertSign)));
+        refusal(
+            request -> request.uri(ID).usage(KeyUsage.digitalSignature | KeyUsage.keyCertSign)));
     assertEquals(
         problem,
         refusal(request -> request.uri(ID).usage(KeyUsage.digitalSignature | KeyUsage.cRLSign)));

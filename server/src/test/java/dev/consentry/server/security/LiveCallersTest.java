@@ -101,8 +101,7 @@ final class LiveCallersTest {
   @Test
   void look_fileThatIsBeingWritten_isNotTaken() {
     assertHalfAFileIsNotTaken(LiveCallers::new);
-    assertThrows(
-        AssertionFailedError.class, () -> assertHalfAFileIsNotTaken(AtTheFirstLook::new));
+    assertThrows(AssertionFailedError.class, () -> assertHalfAFileIsNotTaken(AtTheFirstLook::new));
   }
 
   private void assertHalfAFileIsNotTaken(BiFunction<Path, InstantSource, LiveCallers> maker) {
@@ -193,11 +192,11 @@ final class LiveCallersTest {
 
   private static String listed(PresharedToken token) {
     return """
-        callers:
-          - id: %s
-            tokens: [{sha256: %s}]
-            roles: [{role: decider}]
-        """
+    callers:
+      - id: %s
+        tokens: [{sha256: %s}]
+        roles: [{role: decider}]
+    """
         .formatted(token == GATEWAY ? "gateway" : "console", token.sha256());
   }
 

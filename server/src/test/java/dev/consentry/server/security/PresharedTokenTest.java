@@ -58,7 +58,9 @@ final class PresharedTokenTest {
   @Test
   void parse_noHash_isRefusedWithoutShowingIt() {
     for (String text :
-        new String[] {"", "hunter2", "g".repeat(64), "a".repeat(63), "a".repeat(65), "é".repeat(64)}) {
+        new String[] {
+          "", "hunter2", "g".repeat(64), "a".repeat(63), "a".repeat(65), "é".repeat(64)
+        }) {
       var refused = assertThrows(InvalidValueException.class, () -> TokenHash.parse(text));
       assertTrue(text.isEmpty() || !refused.problem().contains(text), refused::problem);
     }
