@@ -24,15 +24,9 @@ import java.util.function.Function;
 final class CallersReader {
   private static final List<String> FILE_KEYS = List.of("callers");
   private static final List<String> CALLER_KEYS = List.of("id", "tokens", "spiffe", "dns", "roles");
+  private static final List<String> NAME_KEYS = List.of("id", "spiffe", "dns");
   private static final List<String> TOKEN_KEYS = List.of("sha256");
   private static final List<String> ROLE_KEYS = List.of("role", "accounts", "apps");
-
-  /** Whom a caller is called, by the key that says it. */
-  private static final Map<String, Function<String, Actor>> ACTORS =
-      Map.of(
-          "id", text -> new CallerId(text).actor(),
-          "spiffe", text -> CertificateNames.actor(new SpiffeId(text)),
-          "dns", text -> CertificateNames.actor(new DnsName(text)));
 
   private final YamlProblems problems = new YamlProblems();
 
@@ -89,7 +83,7 @@ final class CallersReader {
   }
 
   private Optional<Actor> actor(YamlEntry entry) {
-    List<String> named = ACTORS.keySet().stream().filter(entry::has).sorted().toList();
+    List<String> named = NAME_KEYS.stream().filter(entry::has).toList();
     if (named.size() != 1) {
       entry.problem(
           "must have one of `id` (and `tokens`), `spiffe` and `dns`; has "
@@ -97,9 +91,18 @@ final class CallersReader {
       return Optional.empty();
     }
     String key = named.getFirst();
-    Optional<Actor> actor = entry.value(key, ACTORS.get(key));
+    Optional<Actor> actor = entry.value(key, text -> actor(key, text));
     actor.ifPresent(it -> requireFirst(it, entry, key));
     return actor;
+  }
+
+  private static Actor actor(String key, String text) {
+    return switch (key) {
+      case "id" -> new CallerId(text).actor();
+      case "spiffe" -> CertificateNames.actor(new SpiffeId(text));
+      case "dns" -> CertificateNames.actor(new DnsName(text));
+      default -> throw new IllegalArgumentException(key);
+    };
   }
 
   private List<TokenHash> tokens(YamlEntry entry) {

@@ -87,7 +87,7 @@ final class CallersFileTest {
             "caller 2, role 1, `apps`, number 1 (line 15): must be an id, and `*` is a letter of ids: leave `apps` out for all; is `*`",
             "caller 2, role 1, `apps`, number 3 (line 15): stands there twice; is `mail`",
             "caller 2, role 1, `apps`, number 4 (line 15): must be visible ASCII (0x21 to 0x7E), has U+0020 at position 2; is `a b`",
-            "caller 3 (line 16): must have one of `id` (and `tokens`), `spiffe` and `dns`; has `dns` and `spiffe`",
+            "caller 3 (line 16): must have one of `id` (and `tokens`), `spiffe` and `dns`; has `spiffe` and `dns`",
             "caller 3 (line 16): must have `roles`, a list",
             "caller 4 (line 18): must have one of `id` (and `tokens`), `spiffe` and `dns`; has none",
             "caller 4, role 1 (line 18): must have `role`",
