@@ -71,7 +71,7 @@ final class CredentialsTest {
     Files.writeString(file("keys.json"), new JWKSet(issuerKey).toPublicJWKSet().toString());
     servers.write(file("servers.pem"));
     clients.write(file("clients.pem"));
-    servers.issue(TestAuthority.LOOPBACK).write(file("server.pem"), file("server.key"));
+    servers.issue(TestAuthority.loopback()).write(file("server.pem"), file("server.key"));
     clients.issue(TestAuthority.uri(CONSOLE)).write(file("console.pem"), file("console.key"));
     writeCallers(gateway);
     server = start(Map.of());

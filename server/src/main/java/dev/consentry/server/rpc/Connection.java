@@ -1,13 +1,13 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.security.Authentication;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.security.Credential;
 import dev.consentry.server.security.Session;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 class Connection {
   /** Credentials of one connection that are looked into at once; what comes beyond is shed. */
   static final int IDENTIFYING_MAX = 32;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private final Credential.@Nullable Certificate certificate;
   private final Semaphore identifying = new Semaphore(IDENTIFYING_MAX);
@@ -44,42 +47,83 @@ class Connection {
     last = known;
   }
 
-  /** Who showed this here, if that still holds. */
-  final @Nullable Known recall(Credential credential, long version, Instant now) {
+  /**
+   * Who showed this here, if that still holds.
+   *
+   * @param authorization null for the connection's certificate
+   */
+  final @Nullable Known recall(byte @Nullable [] authorization, long version, long nowMillis) {
     Known known = last;
-    return known != null && known.holds(version, now) && isSame(known.credential, credential)
+    return known != null
+            && known.holds(version, nowMillis)
+            && isSame(known.authorization, authorization)
         ? known
         : null;
   }
 
-  /** In a time that tells nothing of a token that another caller has shown on this connection. */
-  boolean isSame(Credential one, Credential other) {
-    return switch (one) {
-      case Credential.Bearer(var known) ->
-          other instanceof Credential.Bearer(var shown)
-              && MessageDigest.isEqual(bytes(known), bytes(shown));
-      // A connection has one for as long as it lives.
-      case Credential.Certificate _ -> other instanceof Credential.Certificate;
-    };
-  }
-
-  private static byte[] bytes(String token) {
-    return token.getBytes(StandardCharsets.UTF_8);
-  }
-
   /**
-   * Who showed a credential.
-   *
-   * @param version of the {@link Authentication} before it was asked
+   * In a time that tells nothing of a token but its length: others may share the connection. Eight
+   * bytes at once, which {@link java.security.MessageDigest#isEqual} takes one by one.
    */
-  record Known(Credential credential, Session session, long version) {
+  boolean isSame(byte @Nullable [] one, byte @Nullable [] other) {
+    if (one == null || other == null) {
+      return one == null && other == null;
+    }
+    if (one.length != other.length) {
+      return false;
+    }
+    long differences = 0;
+    int i = 0;
+    for (; i <= one.length - Long.BYTES; i += Long.BYTES) {
+      differences |= (long) LONGS.get(one, i) ^ (long) LONGS.get(other, i);
+    }
+    for (; i < one.length; i++) {
+      differences |= one[i] ^ other[i];
+    }
+    return differences == 0;
+  }
+
+  /** Who showed a credential. */
+  static final class Known {
+    private final byte @Nullable [] authorization;
+    private final Caller caller;
+    private final long version;
+    private final long untilMillis;
+
+    /**
+     * Known as of now.
+     *
+     * @param authorization as it came; null for the connection's certificate
+     * @param version of the {@link dev.consentry.server.security.Authentication} before it was
+     *     asked
+     * @param latestMillis until when it holds at most, whatever the session says
+     */
+    Known(byte @Nullable [] authorization, Session session, long version, long latestMillis) {
+      this.authorization = authorization;
+      this.caller = session.caller();
+      this.version = version;
+      this.untilMillis =
+          session.until().getEpochSecond() > latestMillis / 1_000
+              ? latestMillis
+              : Math.min(latestMillis, session.until().toEpochMilli());
+    }
+
     /** Whether nothing has happened since that could have changed it. */
-    boolean holds(long versionNow, Instant now) {
-      return version == versionNow && now.isBefore(session.until());
+    boolean holds(long versionNow, long nowMillis) {
+      return version == versionNow && nowMillis < untilMillis;
+    }
+
+    byte @Nullable [] authorization() {
+      return authorization;
     }
 
     Caller caller() {
-      return session.caller();
+      return caller;
     }
+  }
+
+  /** The bytes of a header, each as it came: what is no ASCII is a mistake, and equals nothing. */
+  static byte[] bytes(String authorization) {
+    return authorization.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

@@ -17,9 +17,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Iterator;
 import java.util.concurrent.Executor;
@@ -132,10 +132,10 @@ final class Doorkeeper implements ServerInterceptor {
     }
     try {
       Connection connection = connection(call);
-      Credential credential = credential(connection, headers);
-      Connection.Known known = known(connection, credential);
+      byte[] authorization = authorization(headers);
+      Connection.Known known = known(connection, authorization);
       if (known == null) {
-        return identifyThenEnter(connection, credential, call, headers, next);
+        return identifyThenEnter(connection, authorization, call, headers, next);
       }
       return enter(new Shown(connection, known), call, headers, next);
       // Whatever goes wrong, nobody is let in, and the caller is told.
@@ -156,7 +156,7 @@ final class Doorkeeper implements ServerInterceptor {
 
   private <Q, R> ServerCall.Listener<Q> identifyThenEnter(
       Connection connection,
-      Credential credential,
+      byte @Nullable [] authorization,
       ServerCall<Q, R> call,
       Metadata headers,
       ServerCallHandler<Q, R> next) {
@@ -165,7 +165,7 @@ final class Doorkeeper implements ServerInterceptor {
         Context.current()
             .wrap(() -> {
               try {
-                var pass = new Shown(connection, identify(connection, credential));
+                var pass = new Shown(connection, identify(connection, authorization));
                 delayed.begin(enter(pass, call, headers, next));
                 // Whatever goes wrong, nobody is let in, and the caller is told.
               } catch (Throwable e) {
@@ -186,7 +186,7 @@ final class Doorkeeper implements ServerInterceptor {
       return Caller.LOCAL;
     }
     Connection connection = connection(call);
-    Connection.Known known = known(connection, credential(connection, headers));
+    Connection.Known known = known(connection, authorization(headers));
     return known == null ? null : known.caller();
   }
 
@@ -195,21 +195,30 @@ final class Doorkeeper implements ServerInterceptor {
         call.getAttributes().get(CONNECTION), "connections() sees every connection");
   }
 
-  /** What a call shows. */
-  private static Credential credential(Connection connection, Metadata headers) {
+  /** The one header that tells who calls; null if there is none. */
+  private static byte @Nullable [] authorization(Metadata headers) {
     Iterable<String> values = headers.getAll(AUTHORIZATION);
     if (values == null) {
-      Credential certificate = connection.certificate();
-      if (certificate == null) {
-        throw unauthenticated("no credential: neither a bearer token nor a client certificate");
-      }
-      return certificate;
+      return null;
     }
     Iterator<String> each = values.iterator();
     String value = each.next();
     if (each.hasNext()) {
       throw unauthenticated("more than one `authorization`");
     }
+    return Connection.bytes(value);
+  }
+
+  /** What a call shows. */
+  private static Credential credential(Connection connection, byte @Nullable [] authorization) {
+    if (authorization == null) {
+      Credential certificate = connection.certificate();
+      if (certificate == null) {
+        throw unauthenticated("no credential: neither a bearer token nor a client certificate");
+      }
+      return certificate;
+    }
+    var value = new String(authorization, StandardCharsets.ISO_8859_1);
     if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       throw unauthenticated("`authorization` must be `Bearer` and a token");
     }
@@ -217,20 +226,21 @@ final class Doorkeeper implements ServerInterceptor {
   }
 
   /** Who shows it; null if that takes {@link #identify}. */
-  private Connection.@Nullable Known known(Connection connection, Credential credential) {
+  private Connection.@Nullable Known known(Connection connection, byte @Nullable [] authorization) {
     Authentication asked = required();
     // Before anything is asked: what changes meanwhile makes the answer an old one.
     long version = asked.version();
-    Connection.Known recalled = connection.recall(credential, version, clock.instant());
+    Connection.Known recalled = connection.recall(authorization, version, clock.millis());
     if (recalled != null) {
       return recalled;
     }
+    Credential credential = credential(connection, authorization);
     Session session = asked.known(credential);
-    return session == null ? null : remember(connection, credential, session, version);
+    return session == null ? null : remember(connection, authorization, session, version);
   }
 
   /** Who shows it. May wait. */
-  private Connection.Known identify(Connection connection, Credential credential) {
+  private Connection.Known identify(Connection connection, byte @Nullable [] authorization) {
     Authentication asked = required();
     if (!connection.identifying().tryAcquire()) {
       throw new RefusedException(new Refusal.Overloaded(RETRY_AFTER));
@@ -241,7 +251,8 @@ final class Doorkeeper implements ServerInterceptor {
       }
       try {
         long version = asked.version();
-        return remember(connection, credential, asked.identify(credential), version);
+        Session session = asked.identify(credential(connection, authorization));
+        return remember(connection, authorization, session, version);
       } finally {
         identifying.release();
       }
@@ -251,10 +262,9 @@ final class Doorkeeper implements ServerInterceptor {
   }
 
   private Connection.Known remember(
-      Connection connection, Credential credential, Session session, long version) {
-    Instant latest = clock.instant().plus(Session.KNOWN_FOR);
-    Instant until = session.until().isBefore(latest) ? session.until() : latest;
-    var known = new Connection.Known(credential, new Session(session.caller(), until), version);
+      Connection connection, byte @Nullable [] authorization, Session session, long version) {
+    long latestMillis = clock.millis() + Session.KNOWN_FOR.toMillis();
+    var known = new Connection.Known(authorization, session, version, latestMillis);
     connection.remember(known);
     return known;
   }
@@ -285,10 +295,10 @@ final class Doorkeeper implements ServerInterceptor {
     @Override
     public @Nullable Caller known() {
       Connection.Known before = last;
-      if (before.holds(required().version(), clock.instant())) {
+      if (before.holds(required().version(), clock.millis())) {
         return before.caller();
       }
-      Connection.Known now = Doorkeeper.this.known(connection, before.credential());
+      Connection.Known now = Doorkeeper.this.known(connection, before.authorization());
       if (now == null) {
         return null;
       }
@@ -302,7 +312,7 @@ final class Doorkeeper implements ServerInterceptor {
       if (meanwhile != null) {
         return meanwhile;
       }
-      last = Doorkeeper.this.identify(connection, last.credential());
+      last = Doorkeeper.this.identify(connection, last.authorization());
       return last.caller();
     }
   }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.consentry.server.security.Binding;
-import dev.consentry.server.security.Credential;
 import dev.consentry.server.security.Role;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
@@ -61,7 +60,7 @@ final class SharedConnectionTest {
                 certificate ->
                     new Connection(certificate) {
                       @Override
-                      boolean isSame(Credential one, Credential other) {
+                      boolean isSame(byte @Nullable [] one, byte @Nullable [] other) {
                         return true;
                       }
                     })
