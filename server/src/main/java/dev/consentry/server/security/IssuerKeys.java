@@ -37,12 +37,13 @@ record IssuerKeys(List<Key> keys, List<String> ignored) {
           Curve.P_256, Set.of("ES256"), Curve.P_384, Set.of("ES384"), Curve.P_521, Set.of("ES512"));
 
   /**
+   * What verifies.
+   *
    * @param id null if it has none
    * @param algorithms those it may be used with
    * @param thumbprint of RFC 7638
    */
-  record Key(
-      @Nullable String id, Set<String> algorithms, String thumbprint, JWSVerifier verifier) {
+  record Key(@Nullable String id, Set<String> algorithms, String thumbprint, JWSVerifier verifier) {
     private boolean fits(@Nullable String wanted, String algorithm) {
       return algorithms.contains(algorithm) && (wanted == null || wanted.equals(id));
     }
@@ -57,6 +58,8 @@ record IssuerKeys(List<Key> keys, List<String> ignored) {
   }
 
   /**
+   * Reads a set.
+   *
    * @throws ParseException if it is no JWK set
    */
   static IssuerKeys parse(String json) throws ParseException {

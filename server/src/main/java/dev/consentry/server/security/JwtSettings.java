@@ -22,19 +22,13 @@ import java.util.regex.Pattern;
  *     that have none
  */
 public record JwtSettings(
-    String issuer,
-    String audience,
-    Set<String> algorithms,
-    String type,
-    Claims claims,
-    Keys keys) {
+    String issuer, String audience, Set<String> algorithms, String type, Claims claims, Keys keys) {
   /**
    * The signatures that can be asked for (RFC 7518 §3.1): what verifies a token must not be able to
    * make one. EdDSA would need another library.
    */
   public static final Set<String> ALGORITHMS =
-      Set.of(
-          "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+      Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
 
   /** Access tokens of RFC 9068. */
   public static final String ACCESS_TOKEN_TYPE = "at+jwt";
@@ -44,7 +38,8 @@ public record JwtSettings(
 
   public JwtSettings {
     require(!issuer.isBlank(), "jwt-issuer must be the `iss` of the tokens");
-    require(!audience.isBlank(), "jwt-audience must be what the `aud` of the tokens has to contain");
+    require(
+        !audience.isBlank(), "jwt-audience must be what the `aud` of the tokens has to contain");
     require(
         !type.isBlank(),
         "jwt-type must be the `typ` of the tokens, or `none` for tokens that have none");
@@ -100,7 +95,7 @@ public record JwtSettings(
         require(!host.isEmpty(), "jwt-keys must name a host, as in https://HOST/PATH");
         require(uri.getRawUserInfo() == null, "jwt-keys must not contain a user or a password");
         require(
-            scheme.equals("https") || scheme.equals("http") && LOOPBACK.matcher(host).matches(),
+            scheme.equals("https") || (scheme.equals("http") && LOOPBACK.matcher(host).matches()),
             "jwt-keys must be an https URL (http to localhost alone), or a file");
       }
     }

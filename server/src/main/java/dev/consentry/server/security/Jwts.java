@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Bearer tokens that are JWTs of one issuer (RFC 7519, RFC 8725, RFC 9068).
  *
- * <p>A token that was good is remembered, by its hash, until it would no longer be accepted, and for
- * {@link #REMEMBERED_FOR} at most; one that was not is looked at each time. When a key is taken
+ * <p>A token that was good is remembered, by its hash, until it would no longer be accepted, and
+ * for {@link #REMEMBERED_FOR} at most; one that was not is looked at each time. When a key is taken
  * back, all are forgotten.
  */
 public final class Jwts implements Authentication, AutoCloseable {
@@ -40,6 +40,8 @@ public final class Jwts implements Authentication, AutoCloseable {
   private final Cache<String, Verified> verified;
 
   /**
+   * A token that was good.
+   *
    * @param keysVersion of the keys it was verified with
    */
   private record Verified(Session session, long keysVersion, int bytes) {}
@@ -61,6 +63,8 @@ public final class Jwts implements Authentication, AutoCloseable {
   }
 
   /**
+   * With keys that have been read.
+   *
    * @param keys closed with this
    * @param nanos a clock that never goes back, though {@code clock} may
    */

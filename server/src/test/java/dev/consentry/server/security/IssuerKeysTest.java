@@ -123,7 +123,16 @@ final class IssuerKeysTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "null", "[]", "{}", "{\"keys\":{}}", "{\"keys\":null}", "<html>", "{\"keys\":["})
+      strings = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"keys\":{}}",
+        "{\"keys\":null}",
+        "<html>",
+        "{\"keys\":["
+      })
   void parse_whatIsNoSet_isRefused(String text) {
     assertThrows(ParseException.class, () -> IssuerKeys.parse(text));
   }

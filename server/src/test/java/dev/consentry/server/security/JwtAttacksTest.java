@@ -146,8 +146,22 @@ final class JwtAttacksTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ".", "..", "...", "a", "a.b", "a.b.c", "a.b.c.d.e", "e30.e30.", "bnVsbA.bnVsbA.",
-        "W10.W10.W10", "e30=.e30.e30", "e30. e30.e30", "é.é.é", "e30.e30.e30\n", "eyJhbGciOjF9.e30.x",
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d.e",
+        "e30.e30.",
+        "bnVsbA.bnVsbA.",
+        "W10.W10.W10",
+        "e30=.e30.e30",
+        "e30. e30.e30",
+        "é.é.é",
+        "e30.e30.e30\n",
+        "eyJhbGciOjF9.e30.x",
         "eyJhbGciOiJSUzI1NiIsImFsZyI6Im5vbmUifQ.e30.x"
       })
   void identify_whatIsNoToken_isRefused(String token) {

@@ -112,12 +112,11 @@ final class JwtKeysTest {
     var asked = new CountDownLatch(1);
     var release = new CountDownLatch(1);
     String both = publicSet(RSA, EC);
-    issuer.handle(
-        exchange -> {
-          asked.countDown();
-          await(release);
-          JwksServer.answer(exchange, 200, both);
-        });
+    issuer.handle(exchange -> {
+      asked.countDown();
+      await(release);
+      JwksServer.answer(exchange, 200, both);
+    });
     time.pass(PAUSE);
     String unknown = good().signedBy(EC);
     var waiting = new ArrayList<Future<Session>>();
@@ -150,7 +149,8 @@ final class JwtKeysTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "<html>down for maintenance</html>", "{}", "[]", "{\"keys\":[{\"kty\":"})
+  @ValueSource(
+      strings = {"", "<html>down for maintenance</html>", "{}", "[]", "{\"keys\":[{\"kty\":"})
   void look_garbage_leavesTheKeys(String garbage) {
     assertKeysStay(exchange -> JwksServer.answer(exchange, 200, garbage));
   }
@@ -158,15 +158,14 @@ final class JwtKeysTest {
   @Test
   void look_endlessAnswer_leavesTheKeys() {
     byte[] chunk = " ".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
-    assertKeysStay(
-        exchange -> {
-          exchange.sendResponseHeaders(200, 0);
-          try (var out = exchange.getResponseBody()) {
-            while (true) {
-              out.write(chunk);
-            }
-          }
-        });
+    assertKeysStay(exchange -> {
+      exchange.sendResponseHeaders(200, 0);
+      try (var out = exchange.getResponseBody()) {
+        while (true) {
+          out.write(chunk);
+        }
+      }
+    });
   }
 
   @Test
@@ -193,13 +192,12 @@ final class JwtKeysTest {
   @Test
   void look_issuerThatNeverEnds_leavesTheKeys() {
     try (var slow = new Jwts(SETTINGS, keys(Duration.ofMillis(200)), time, time::nanos)) {
-      issuer.handle(
-          exchange -> {
-            exchange.sendResponseHeaders(200, 0);
-            exchange.getResponseBody().write('{');
-            exchange.getResponseBody().flush();
-            await(end);
-          });
+      issuer.handle(exchange -> {
+        exchange.sendResponseHeaders(200, 0);
+        exchange.getResponseBody().write('{');
+        exchange.getResponseBody().flush();
+        await(end);
+      });
       time.pass(PAUSE);
       assertEquals(UNKNOWN, problem(slow, good().signedBy(EC)));
       assertNotNull(slow.identify(new Credential.Bearer(good().signedBy(RSA))));
@@ -265,8 +263,7 @@ final class JwtKeysTest {
   }
 
   private void assertCannotStart(String why) {
-    String problem =
-        assertThrows(JwtKeysException.class, () -> keys(JwksUrl.TIMEOUT)).getMessage();
+    String problem = assertThrows(JwtKeysException.class, () -> keys(JwksUrl.TIMEOUT)).getMessage();
     assertTrue(problem.startsWith("cannot start: "), problem);
     assertTrue(problem.contains(why), problem);
     assertFalse(problem.contains("s3cret"), problem);

@@ -28,7 +28,8 @@ final class JwtRolesTest {
 
   @Test
   void roles_listOrText_areTheSame() {
-    for (Object roles : List.of(List.of("decider", "operator"), "operator decider", " decider  operator ")) {
+    for (Object roles :
+        List.of(List.of("decider", "operator"), "operator decider", " decider  operator ")) {
       Rights rights = jwts.rights(good().claim("roles", roles).signedBy(EC));
       assertTrue(rights.mayDecideEverything() && rights.mayOperate(), roles.toString());
     }
@@ -47,7 +48,8 @@ final class JwtRolesTest {
 
   @Test
   void roles_noneOfOurs_isNotAllowed() {
-    for (Object roles : List.of(List.of(), "", "admin", List.of("admin"), List.of("decider operator"))) {
+    for (Object roles :
+        List.of(List.of(), "", "admin", List.of("admin"), List.of("decider operator"))) {
       assertEquals(
           new Refusal.NotAllowed(), jwts.refusal(good().claim("roles", roles).signedBy(EC)));
     }
@@ -89,7 +91,11 @@ final class JwtRolesTest {
 
     Rights operator =
         jwts.rights(
-            good().claim("roles", "operator").claim("accounts", "acme").claim("apps", "a").signedBy(EC));
+            good()
+                .claim("roles", "operator")
+                .claim("accounts", "acme")
+                .claim("apps", "a")
+                .signedBy(EC));
     assertTrue(operator.mayOperate());
     assertTrue(operator.mayView(null, null));
   }
@@ -97,7 +103,8 @@ final class JwtRolesTest {
   @Test
   void accounts_absent_openAllToDecidersAndNoneToOthers() {
     Rights rights =
-        jwts.rights(good().claim("roles", List.of("decider", "viewer", "account-admin")).signedBy(EC));
+        jwts.rights(
+            good().claim("roles", List.of("decider", "viewer", "account-admin")).signedBy(EC));
     assertTrue(rights.mayDecideEverything());
     assertFalse(rights.mayView("acme", "app"));
     assertFalse(rights.mayAdminister("acme", "app"));

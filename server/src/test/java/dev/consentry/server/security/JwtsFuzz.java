@@ -33,7 +33,8 @@ final class JwtsFuzz {
   /** The public half of the key that some seeds are signed with; nobody has the other half. */
   private static final String KEY =
       """
-      {"kty":"EC","crv":"P-256","kid":"ec-1","x":"YSgBxl3eD4VPhQ1hwKp3OeZyH5nkKeAvuXMQ6xLLw1M","y":"4qy7XAYy37xGZ11I2WD4oP6veRixwFAn1JSP8j5-q3Y"}""";
+      {"kty":"EC","crv":"P-256","kid":"ec-1","x":"YSgBxl3eD4VPhQ1hwKp3OeZyH5nkKeAvuXMQ6xLLw1M","y":"4qy7XAYy37xGZ11I2WD4oP6veRixwFAn1JSP8j5-q3Y"}\
+      """;
 
   private static final JwtSettings SETTINGS =
       new JwtSettings(

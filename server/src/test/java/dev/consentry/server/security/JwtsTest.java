@@ -184,7 +184,8 @@ final class JwtsTest {
   void identify_subject_hasItsBounds() {
     String longest = "s".repeat(JwtClaims.SUBJECT_CHARS_MAX);
     assertEquals("jwt:" + longest, jwts.actor(good().claim("sub", longest).signedBy(RSA)));
-    for (Object subject : List.of("", longest + "s", "a b", "a\nb", "a\u202eb", "ä", 7, List.of())) {
+    for (Object subject :
+        List.of("", longest + "s", "a b", "a\nb", "a\u202eb", "ä", 7, List.of())) {
       assertTrue(
           jwts.problem(good().claim("sub", subject).signedBy(RSA))
               .startsWith("the token has no `sub`"));
