@@ -37,6 +37,8 @@ record IssuerKeys(List<Key> keys, List<String> ignored) {
           Curve.P_256, Set.of("ES256"), Curve.P_384, Set.of("ES384"), Curve.P_521, Set.of("ES512"));
 
   /**
+   * What verifies.
+   *
    * @param id null if it has none
    * @param algorithms those it may be used with
    * @param thumbprint of RFC 7638
@@ -56,6 +58,8 @@ record IssuerKeys(List<Key> keys, List<String> ignored) {
   }
 
   /**
+   * Reads a set.
+   *
    * @throws ParseException if it is no JWK set
    */
   static IssuerKeys parse(String json) throws ParseException {

@@ -24,6 +24,8 @@ interface JwksSource extends AutoCloseable {
   void close();
 
   /**
+   * How often it is read.
+   *
    * @param every for so long a set is good when it was read
    * @param pause between the beginnings of two reads, whatever there is to know
    * @param tolerance for so long a set is used when it cannot be read again

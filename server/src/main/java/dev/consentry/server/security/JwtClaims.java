@@ -41,6 +41,8 @@ final class JwtClaims {
   record Identity(Caller caller, Instant until, int ids) {}
 
   /**
+   * Whom the claims name, and what they let it do.
+   *
    * @throws RefusedException {@link Refusal.Unauthenticated} if it is not for us or not for now;
    *     {@link Refusal.NotAllowed} if it opens nothing
    */
@@ -104,7 +106,7 @@ final class JwtClaims {
 
   /** RFC 7519 §4.1.3: one text, or a list. */
   private static boolean names(@Nullable Object claim, String audience) {
-    return audience.equals(claim) || claim instanceof List<?> list && list.contains(audience);
+    return audience.equals(claim) || (claim instanceof List<?> list && list.contains(audience));
   }
 
   /** RFC 7519 §2: seconds since 1970, perhaps with a fraction. */

@@ -83,7 +83,7 @@ final class JwtKeys implements AutoCloseable {
   /** From now on they are looked at in the background. */
   JwtKeys start() {
     long every = LOOK_EVERY.toMillis();
-    looking.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
+    var _ = looking.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
     return this;
   }
 
@@ -120,7 +120,7 @@ final class JwtKeys implements AutoCloseable {
       forget();
     }
     if (isDue()) {
-      readUnlessJustDone();
+      var _ = readUnlessJustDone();
     }
   }
 

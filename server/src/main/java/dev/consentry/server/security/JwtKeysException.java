@@ -5,6 +5,8 @@ public final class JwtKeysException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Is told as it is.
+   *
    * @param problem a sentence for whoever starts the server
    */
   JwtKeysException(String problem) {

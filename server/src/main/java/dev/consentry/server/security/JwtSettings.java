@@ -95,7 +95,7 @@ public record JwtSettings(
         require(!host.isEmpty(), "jwt-keys must name a host, as in https://HOST/PATH");
         require(uri.getRawUserInfo() == null, "jwt-keys must not contain a user or a password");
         require(
-            scheme.equals("https") || scheme.equals("http") && LOOPBACK.matcher(host).matches(),
+            scheme.equals("https") || (scheme.equals("http") && LOOPBACK.matcher(host).matches()),
             "jwt-keys must be an https URL (http to localhost alone), or a file");
       }
     }

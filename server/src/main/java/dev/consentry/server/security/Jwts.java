@@ -40,6 +40,8 @@ public final class Jwts implements Authentication, AutoCloseable {
   private final Cache<String, Verified> verified;
 
   /**
+   * A token that was good.
+   *
    * @param keysVersion of the keys it was verified with
    */
   private record Verified(Session session, long keysVersion, int bytes) {}
@@ -61,6 +63,8 @@ public final class Jwts implements Authentication, AutoCloseable {
   }
 
   /**
+   * With keys that have been read.
+   *
    * @param keys closed with this
    * @param nanos a clock that never goes back, though {@code clock} may
    */

@@ -86,6 +86,8 @@ record SignedToken(
   }
 
   /**
+   * What it says.
+   *
    * @throws RefusedException {@link Refusal.Unauthenticated} if it is no JSON object
    */
   Map<String, Object> claims() {
@@ -99,7 +101,7 @@ record SignedToken(
   private static boolean isBase64Url(String token, int first, int second) {
     for (int i = 0; i < token.length(); i++) {
       char c = token.charAt(i);
-      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       if (!letter && c != '-' && c != '_' && i != first && i != second) {
         return false;
       }
