@@ -6,7 +6,6 @@ import dev.consentry.server.security.Session;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -65,9 +64,14 @@ class Connection {
    * In a time that tells nothing of a token but its length: others may share the connection. Eight
    * bytes at once, which {@link java.security.MessageDigest#isEqual} takes one by one.
    */
+  // What is the same array needs no look at what is in it.
+  @SuppressWarnings("ReferenceEquality")
   boolean isSame(byte @Nullable [] one, byte @Nullable [] other) {
+    if (one == other) {
+      return true;
+    }
     if (one == null || other == null) {
-      return one == null && other == null;
+      return false;
     }
     if (one.length != other.length) {
       return false;
@@ -120,10 +124,5 @@ class Connection {
     Caller caller() {
       return caller;
     }
-  }
-
-  /** The bytes of a header, each as it came: what is no ASCII is a mistake, and equals nothing. */
-  static byte[] bytes(String authorization) {
-    return authorization.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

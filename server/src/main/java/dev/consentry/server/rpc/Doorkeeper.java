@@ -12,6 +12,7 @@ import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Grpc;
+import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -44,8 +45,24 @@ final class Doorkeeper implements ServerInterceptor {
 
   static final Duration RETRY_AFTER = Duration.ofMillis(500);
 
-  static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  /**
+   * As the transport has it, without a copy. For a header that the other side has put into HPACK's
+   * table (RFC 7541 §2.3.2), as clients do, that is the same array with every call.
+   */
+  private static final Metadata.Key<byte[]> AUTHORIZATION =
+      InternalMetadata.keyOf(
+          "authorization",
+          new InternalMetadata.TrustedAsciiMarshaller<byte[]>() {
+            @Override
+            public byte[] toAsciiString(byte[] value) {
+              return value;
+            }
+
+            @Override
+            public byte[] parseAsciiString(byte[] value) {
+              return value;
+            }
+          });
 
   /** Compared without regard to case (RFC 9110 §11.1). */
   private static final String SCHEME = "Bearer ";
@@ -197,16 +214,16 @@ final class Doorkeeper implements ServerInterceptor {
 
   /** The one header that tells who calls; null if there is none. */
   private static byte @Nullable [] authorization(Metadata headers) {
-    Iterable<String> values = headers.getAll(AUTHORIZATION);
+    Iterable<byte[]> values = headers.getAll(AUTHORIZATION);
     if (values == null) {
       return null;
     }
-    Iterator<String> each = values.iterator();
-    String value = each.next();
+    Iterator<byte[]> each = values.iterator();
+    byte[] value = each.next();
     if (each.hasNext()) {
       throw unauthenticated("more than one `authorization`");
     }
-    return Connection.bytes(value);
+    return value;
   }
 
   /** What a call shows. */

@@ -1,6 +1,5 @@
 package dev.consentry.server.rpc;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,11 +35,5 @@ final class ConnectionTest {
     assertTrue(connection.isSame(null, null));
     assertFalse(connection.isSame(null, new byte[0]));
     assertFalse(connection.isSame(new byte[0], null));
-  }
-
-  /** What the header cannot carry is a question mark there, and no token of ours has one. */
-  @Test
-  void bytes_ofAHeader_areOnePerCharacter() {
-    assertEquals("Bearer x".length(), Connection.bytes("Bearer x").length);
   }
 }

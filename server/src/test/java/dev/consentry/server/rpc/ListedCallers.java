@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Callers by their tokens, which a test writes down and takes back. */
 final class ListedCallers implements Authentication {
+  static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
   private final AtomicLong version = new AtomicLong();
   private final AtomicInteger asked = new AtomicInteger();
@@ -98,7 +101,7 @@ final class ListedCallers implements Authentication {
       public void applyRequestMetadata(RequestInfo call, Executor executor, MetadataApplier to) {
         var headers = new Metadata();
         for (String value : values) {
-          headers.put(Doorkeeper.AUTHORIZATION, value);
+          headers.put(AUTHORIZATION, value);
         }
         to.apply(headers);
       }

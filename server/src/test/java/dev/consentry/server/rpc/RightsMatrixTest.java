@@ -321,7 +321,7 @@ final class RightsMatrixTest {
 
   private <Q, R> String call(MethodDescriptor<Q, R> method, Message message, String token) {
     var headers = new Metadata();
-    headers.put(Doorkeeper.AUTHORIZATION, "Bearer " + token);
+    headers.put(ListedCallers.AUTHORIZATION, "Bearer " + token);
     var channel =
         ClientInterceptors.intercept(
             server.channel(), MetadataUtils.newAttachHeadersInterceptor(headers));
