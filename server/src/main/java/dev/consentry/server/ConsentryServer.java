@@ -9,6 +9,7 @@ import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
+import dev.consentry.server.rpc.OpenCalls;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.store.PostgresAddress;
@@ -98,7 +99,9 @@ final class ConsentryServer {
     parts.add(Sweep.ofExpiries(writer));
     parts.add(Sweep.ofHistory(store.retention(), clock, config.historyRetention()));
     var counters = new Counters();
-    parts.add(CountersLog.start(() -> counts(counters, decisions)));
+    var connections = new ConnectionLimit();
+    OpenCalls openCalls = parts.add(OpenCalls.start(counters));
+    parts.add(CountersLog.start(() -> counts(counters, decisions, openCalls, connections)));
     var services =
         new ConsentryServices(
             table,
@@ -123,7 +126,9 @@ final class ConsentryServer {
       served.add(ServerInterceptors.intercept(service, endlessCalls));
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port = GrpcPort.open(config.listen(), served);
+    served.replaceAll(service -> ServerInterceptors.intercept(service, openCalls));
+    GrpcPort port =
+        GrpcPort.open(config.listen(), served, connections, PortLimits.DEFAULT);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 
@@ -137,9 +142,12 @@ final class ConsentryServer {
     });
   }
 
-  private static Map<String, Long> counts(Counters counters, Decisions decisions) {
+  private static Map<String, Long> counts(
+      Counters counters, Decisions decisions, OpenCalls openCalls, ConnectionLimit connections) {
     var all = new TreeMap<>(counters.snapshot());
     all.putAll(decisions.counts());
+    all.putAll(openCalls.counts());
+    all.putAll(connections.counts());
     return all;
   }
 

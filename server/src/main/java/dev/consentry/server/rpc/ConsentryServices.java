@@ -34,20 +34,23 @@ public final class ConsentryServices {
     var faults = new Faults(counters);
     var calls = new Calls(virtualThreads, faults);
     var version = new ServerVersionHeader(serverVersion);
-    decisions = new DecisionRpc(table, calls, faults, counters);
+    var doors = new StoreDoors(() -> caller.get().principal());
+    decisions = new DecisionRpc(doors.before(table), table, calls, faults, counters);
+    GrantStore writes = doors.before(store);
+    ConsentReads boundedReads = doors.before(reads);
     definitions =
         List.of(
             decisions.definition(),
-            ServerInterceptors.intercept(new GrantRpc(store, reads, caller, calls), version),
-            ServerInterceptors.intercept(new AppRpc(store, reads, caller, calls), version),
-            ServerInterceptors.intercept(new HistoryRpc(reads, calls), version));
+            ServerInterceptors.intercept(new GrantRpc(writes, boundedReads, caller, calls), version),
+            ServerInterceptors.intercept(new AppRpc(writes, boundedReads, caller, calls), version),
+            ServerInterceptors.intercept(new HistoryRpc(boundedReads, calls), version));
   }
 
   /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */
   public static ServerServiceDefinition decisionsOf(
       DecisionPoint table, Executor virtualThreads, Counters counters) {
     var faults = new Faults(counters);
-    return new DecisionRpc(table, new Calls(virtualThreads, faults), faults, counters).definition();
+    return new DecisionRpc(table, table, new Calls(virtualThreads, faults), faults, counters).definition();
   }
 
   public List<ServerServiceDefinition> definitions() {

@@ -53,12 +53,19 @@ final class DecisionRpc {
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
-  DecisionRpc(DecisionPoint table, Calls calls, Faults faults, Counters counters) {
+  /**
+   * Composes it.
+   *
+   * @param table may refuse to ask the store
+   * @param memory the same, with nothing before it: it is on the hot path
+   */
+  DecisionRpc(
+      DecisionPoint table, DecisionPoint memory, Calls calls, Faults faults, Counters counters) {
     this.table = table;
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
-    this.memory = new MemoryAnswers(table, counters);
+    this.memory = new MemoryAnswers(memory, counters);
   }
 
   /** The service of the contract, but for its messages, which stay bytes. */
