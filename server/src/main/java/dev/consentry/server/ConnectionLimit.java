@@ -41,7 +41,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
       return;
     }
     var _ = connection.closeFuture().addListener(_ -> open.decrementAndGet());
-    connection.pipeline().addLast(new ControlFrameLimit.Installation());
+    connection.pipeline().addLast(new Http2Guards());
     context.fireChannelRead(connection);
   }
 

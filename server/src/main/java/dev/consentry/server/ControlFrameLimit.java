@@ -2,9 +2,6 @@ package dev.consentry.server;
 
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
-import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
-import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionDecoder;
-import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags;
@@ -80,21 +77,5 @@ final class ControlFrameLimit extends Http2FrameListenerDecorator {
       throws Http2Exception {
     count();
     super.onUnknownFrame(context, type, stream, flags, payload);
-  }
-
-  /** Waits until a connection speaks HTTP/2, has its frames counted, and goes. */
-  static final class Installation extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-      Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
-      if (http2 != null) {
-        Http2ConnectionDecoder decoder = http2.decoder();
-        decoder.frameListener(new ControlFrameLimit(decoder.frameListener()));
-        context.fireChannelReadComplete();
-        context.pipeline().remove(this);
-      } else {
-        context.fireChannelReadComplete();
-      }
-    }
   }
 }

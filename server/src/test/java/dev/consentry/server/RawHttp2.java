@@ -48,6 +48,9 @@ final class RawHttp2 implements AutoCloseable {
   private volatile long goAway = -1;
   private volatile boolean closed;
 
+  /** Written by the reader alone. */
+  private volatile int resets;
+
   private RawHttp2(InetSocketAddress address, boolean deaf) throws IOException {
     this.socket = new Socket(address.getAddress(), address.getPort());
     this.deaf = deaf;
@@ -85,6 +88,11 @@ final class RawHttp2 implements AutoCloseable {
   /** The error of the server's {@code GOAWAY}; negative while there was none. */
   long goAway() {
     return goAway;
+  }
+
+  /** How many streams the server has reset, be it after their end. */
+  int resets() {
+    return resets;
   }
 
   /** Whether the server has closed the connection. */
@@ -209,7 +217,10 @@ final class RawHttp2 implements AutoCloseable {
           ends.putIfAbsent(stream, headers.status() + "/" + headers.get("grpc-status"));
         }
       }
-      case RST_STREAM -> ends.putIfAbsent(stream, RESET + ByteBuffer.wrap(payload).getInt());
+      case RST_STREAM -> {
+        resets++;
+        ends.putIfAbsent(stream, RESET + ByteBuffer.wrap(payload).getInt());
+      }
       case GOAWAY -> goAway = ByteBuffer.wrap(payload).getInt(4);
       case PING, SETTINGS -> {
         if (!deaf && (flags & ACK) == 0) {

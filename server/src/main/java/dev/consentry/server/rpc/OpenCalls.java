@@ -112,9 +112,8 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
     int stripe = ((int) Thread.currentThread().threadId() & STRIPES - 1) * SPREAD;
     int here = open.incrementAndGet(stripe);
     if ((full || (here & stepMask) == 0) && isFull()) {
-      open.decrementAndGet(stripe);
       refuse(call);
-      return new ServerCall.Listener<>() {};
+      return new OpenCall<>(call, stripe, OpenCall.GIVEN_UP, sweeps);
     }
     boolean oneRequest = call.getMethodDescriptor().getType().clientSendsOneMessage();
     var begun = new OpenCall<>(call, stripe, oneRequest ? OpenCall.WAITS : OpenCall.GOES_ON, sweeps);

@@ -1,0 +1,117 @@
+package dev.consentry.server;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.consentry.server.config.ListenAddress;
+import dev.consentry.server.rpc.OpenCalls;
+import dev.consentry.server.rpc.TestServer;
+import io.grpc.ServerInterceptors;
+import java.io.File;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A server behind its real port, with a caller who behaves beside those who do not. */
+final class AbusedServer implements AutoCloseable {
+  static final String CHECK = "consentry.v1.DecisionService/Check";
+
+  /** What the usual limits are in seconds or minutes. */
+  static final Duration LIMIT = Duration.ofSeconds(1);
+
+  static final Duration LONG = Duration.ofMinutes(5);
+
+  /** Of all its calls, the caller who behaves may lose one in so many. */
+  private static final int CALLS_PER_ERROR = 1_000;
+
+  private static final long LOOK_EVERY_NANOS = 2_000_000;
+
+  private final TestServer server = TestServer.start();
+  private final OpenCalls calls;
+  private final ConnectionLimit connections;
+  private final GrpcPort port;
+  private final SteadyCaller steady;
+  private final int descriptors;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  /** Of limits that are as given, and then checked on twice their time. */
+  AbusedServer(PortLimits limits, Duration requestTime, int connectionsMax) {
+    calls = OpenCalls.start(OpenCalls.CALLS_MAX, requestTime, server.counters());
+    connections = new ConnectionLimit(connectionsMax);
+    var services =
+        server.definitions().stream().map(s -> ServerInterceptors.intercept(s, calls)).toList();
+    var loopback = new ListenAddress(InetAddress.getLoopbackAddress(), 0);
+    port = GrpcPort.open(loopback, services, connections, limits);
+    server.putApp("crm", List.of("read"), List.of());
+    server.grant("acme", "crm");
+    steady = SteadyCaller.start(port.address(), TestServer.checkOf("acme", "crm", "read"));
+    awaitWithin(Duration.ofSeconds(20), "a warm caller", () -> steady.calls() > 500);
+    descriptors = openDescriptors();
+  }
+
+  InetSocketAddress address() {
+    return port.address();
+  }
+
+  SteadyCaller steady() {
+    return steady;
+  }
+
+  OpenCalls openCalls() {
+    return calls;
+  }
+
+  ConnectionLimit connections() {
+    return connections;
+  }
+
+  /** To be closed at the end. */
+  <T extends AutoCloseable> T add(T part) {
+    opened.add(part);
+    return part;
+  }
+
+  RawHttp2 connect() {
+    return add(RawHttp2.connect(address()));
+  }
+
+  /** Fails if it does not come about in time. */
+  static void awaitWithin(Duration time, String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + time.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        fail("not within %d ms: %s".formatted(time.toMillis(), what));
+      }
+      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+    }
+  }
+
+  /** File descriptors of this process, on both ends of each connection. */
+  private static int openDescriptors() {
+    String[] open = new File("/proc/self/fd").list();
+    return open == null ? 0 : open.length;
+  }
+
+  /** Whoever behaves has not suffered, and nothing is left open. */
+  @Override
+  public void close() throws Exception {
+    for (AutoCloseable part : opened) {
+      part.close();
+    }
+    awaitWithin(
+        Duration.ofSeconds(5),
+        "descriptors as before the abuse",
+        () -> openDescriptors() <= descriptors);
+    steady.close();
+    port.close(Duration.ofSeconds(1));
+    calls.close();
+    server.close();
+    assertTrue(
+        steady.errors() * CALLS_PER_ERROR <= steady.calls(),
+        () -> "%d errors in %d calls".formatted(steady.errors(), steady.calls()));
+  }
+}
