@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A server behind its real port, with a caller who behaves beside those who do not. */
 final class AbusedServer implements AutoCloseable {
@@ -28,7 +30,16 @@ final class AbusedServer implements AutoCloseable {
   /** Of all its calls, the caller who behaves may lose one in so many. */
   private static final int CALLS_PER_ERROR = 1_000;
 
+  private static final int WARM_CALLS = 200;
   private static final long LOOK_EVERY_NANOS = 2_000_000;
+
+  /** It tells of every peer's mistake with a stack trace: no news here. */
+  private static final Logger TRANSPORT =
+      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty");
+
+  static {
+    TRANSPORT.setLevel(Level.SEVERE);
+  }
 
   private final TestServer server = TestServer.start();
   private final OpenCalls calls;
@@ -49,8 +60,21 @@ final class AbusedServer implements AutoCloseable {
     server.putApp("crm", List.of("read"), List.of());
     server.grant("acme", "crm");
     steady = SteadyCaller.start(port.address(), TestServer.checkOf("acme", "crm", "read"));
-    awaitWithin(Duration.ofSeconds(20), "a warm caller", () -> steady.calls() > 500);
+    awaitWithin(Duration.ofSeconds(20), "a warm caller", () -> steady.calls() > WARM_CALLS);
+    // The first virtual thread that waits for a socket opens descriptors that stay.
+    try (var _ = RawHttp2.connect(address())) {
+      awaitConnections(2);
+    }
+    awaitConnections(1);
     descriptors = openDescriptors();
+  }
+
+  /** The caller who behaves has one. */
+  void awaitConnections(int count) {
+    awaitWithin(
+        Duration.ofSeconds(5),
+        count + " connections",
+        () -> connections.counts().get("connections") == count);
   }
 
   InetSocketAddress address() {

@@ -8,7 +8,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -69,20 +68,16 @@ final class SteadyCaller implements AutoCloseable {
     return errors.get();
   }
 
-  /**
-   * What 99 of 100 calls took at most, in nanoseconds: the median of some windows of this much
-   * time, so that a machine that is held up for a moment says nothing about the server.
-   */
-  double p99(int windows, Duration window) {
-    var figures = new double[windows];
+  /** What 99 of 100 calls took at most, in nanoseconds, for each of some windows of time. */
+  List<Long> p99s(int windows, Duration window) {
+    var figures = new ArrayList<Long>();
     for (int i = 0; i < windows; i++) {
       latencies.clear();
       LockSupport.parkNanos(window.toNanos());
       long[] sorted = latencies.stream().mapToLong(Long::longValue).sorted().toArray();
-      figures[i] = sorted.length == 0 ? window.toNanos() : sorted[sorted.length * 99 / 100];
+      figures.add(sorted.length == 0 ? window.toNanos() : sorted[sorted.length * 99 / 100]);
     }
-    Arrays.sort(figures);
-    return figures[windows / 2];
+    return figures;
   }
 
   @Override
