@@ -127,8 +127,7 @@ final class ConsentryServer {
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
     served.replaceAll(service -> ServerInterceptors.intercept(service, openCalls));
-    GrpcPort port =
-        GrpcPort.open(config.listen(), served, connections, PortLimits.DEFAULT);
+    GrpcPort port = GrpcPort.open(config.listen(), served, connections, PortLimits.DEFAULT);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 

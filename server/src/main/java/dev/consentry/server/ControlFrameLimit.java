@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ends a connection that sends more frames which carry no call than any client has use for: {@code
  * ENHANCE_YOUR_CALM}. gRPC itself does so for {@code PING} and {@code RST_STREAM}, and Netty for
- * empty {@code DATA}, but nobody for {@code SETTINGS}, each of which asks for a reply.
- * Replies to our own {@code PING} do not count: gRPC sends many, to learn the way's capacity.
+ * empty {@code DATA}, but nobody for {@code SETTINGS}, each of which asks for a reply. Replies to
+ * our own {@code PING} do not count: gRPC sends many, to learn the way's capacity.
  */
 final class ControlFrameLimit extends Http2FrameListenerDecorator {
   /** A client sends one or two {@code SETTINGS} in all. */

@@ -10,10 +10,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Resets streams whose call has been answered while the client may still send (RFC 9113 §8.1).
- * gRPC keeps them until the client says that it has finished: a call that was refused or has timed
- * out would go on taking one of its connection's places, and keep the connection from ever being
- * idle.
+ * Resets streams whose call has been answered while the client may still send (RFC 9113 §8.1). gRPC
+ * keeps them until the client says that it has finished: a call that was refused or has timed out
+ * would go on taking one of its connection's places, and keep the connection from ever being idle.
  */
 final class UnfinishedRequests extends Http2ConnectionAdapter {
   /** A client that reads its answer finishes by itself within this. */
@@ -31,9 +30,7 @@ final class UnfinishedRequests extends Http2ConnectionAdapter {
   public void onStreamHalfClosed(Http2Stream stream) {
     if (stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
       var _ =
-          context
-              .executor()
-              .schedule(() -> reset(stream), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+          context.executor().schedule(() -> reset(stream), GRACE.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

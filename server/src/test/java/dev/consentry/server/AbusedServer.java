@@ -8,10 +8,14 @@ import dev.consentry.server.rpc.OpenCalls;
 import dev.consentry.server.rpc.TestServer;
 import io.grpc.ServerInterceptors;
 import java.io.File;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -30,12 +34,12 @@ final class AbusedServer implements AutoCloseable {
   /** Of all its calls, the caller who behaves may lose one in so many. */
   private static final int CALLS_PER_ERROR = 1_000;
 
+  private static final String DESCRIPTORS = "/proc/self/fd";
   private static final int WARM_CALLS = 200;
   private static final long LOOK_EVERY_NANOS = 2_000_000;
 
   /** It tells of every peer's mistake with a stack trace: no news here. */
-  private static final Logger TRANSPORT =
-      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty");
+  private static final Logger TRANSPORT = Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty");
 
   static {
     TRANSPORT.setLevel(Level.SEVERE);
@@ -46,7 +50,7 @@ final class AbusedServer implements AutoCloseable {
   private final ConnectionLimit connections;
   private final GrpcPort port;
   private final SteadyCaller steady;
-  private final int descriptors;
+  private final int sockets;
   private final List<AutoCloseable> opened = new ArrayList<>();
 
   /** Of limits that are as given, and then checked on twice their time. */
@@ -61,12 +65,7 @@ final class AbusedServer implements AutoCloseable {
     server.grant("acme", "crm");
     steady = SteadyCaller.start(port.address(), TestServer.checkOf("acme", "crm", "read"));
     awaitWithin(Duration.ofSeconds(20), "a warm caller", () -> steady.calls() > WARM_CALLS);
-    // The first virtual thread that waits for a socket opens descriptors that stay.
-    try (var _ = RawHttp2.connect(address())) {
-      awaitConnections(2);
-    }
-    awaitConnections(1);
-    descriptors = openDescriptors();
+    sockets = openSockets();
   }
 
   /** The caller who behaves has one. */
@@ -114,10 +113,21 @@ final class AbusedServer implements AutoCloseable {
     }
   }
 
-  /** File descriptors of this process, on both ends of each connection. */
-  private static int openDescriptors() {
-    String[] open = new File("/proc/self/fd").list();
-    return open == null ? 0 : open.length;
+  /** Sockets among this process's file descriptors: both ends of each connection. */
+  private static int openSockets() {
+    String[] open = new File(DESCRIPTORS).list();
+    return open == null ? 0 : (int) Arrays.stream(open).filter(AbusedServer::isSocket).count();
+  }
+
+  private static boolean isSocket(String descriptor) {
+    try {
+      return Files.readSymbolicLink(Path.of(DESCRIPTORS, descriptor))
+          .toString()
+          .startsWith("socket:");
+    } catch (IOException e) {
+      // It was closed just now.
+      return false;
+    }
   }
 
   /** Whoever behaves has not suffered, and nothing is left open. */
@@ -127,9 +137,7 @@ final class AbusedServer implements AutoCloseable {
       part.close();
     }
     awaitWithin(
-        Duration.ofSeconds(5),
-        "descriptors as before the abuse",
-        () -> openDescriptors() <= descriptors);
+        Duration.ofSeconds(5), "sockets as before the abuse", () -> openSockets() <= sockets);
     steady.close();
     port.close(Duration.ofSeconds(1));
     calls.close();

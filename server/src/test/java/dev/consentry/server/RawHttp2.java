@@ -135,7 +135,11 @@ final class RawHttp2 implements AutoCloseable {
 
   /** A whole message, as gRPC frames it. */
   static byte[] message(byte[] bytes) {
-    return ByteBuffer.allocate(5 + bytes.length).put((byte) 0).putInt(bytes.length).put(bytes).array();
+    return ByteBuffer.allocate(5 + bytes.length)
+        .put((byte) 0)
+        .putInt(bytes.length)
+        .put(bytes)
+        .array();
   }
 
   void reset(int stream) {

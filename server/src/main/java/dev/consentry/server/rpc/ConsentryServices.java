@@ -41,7 +41,8 @@ public final class ConsentryServices {
     definitions =
         List.of(
             decisions.definition(),
-            ServerInterceptors.intercept(new GrantRpc(writes, boundedReads, caller, calls), version),
+            ServerInterceptors.intercept(
+                new GrantRpc(writes, boundedReads, caller, calls), version),
             ServerInterceptors.intercept(new AppRpc(writes, boundedReads, caller, calls), version),
             ServerInterceptors.intercept(new HistoryRpc(boundedReads, calls), version));
   }
@@ -50,7 +51,8 @@ public final class ConsentryServices {
   public static ServerServiceDefinition decisionsOf(
       DecisionPoint table, Executor virtualThreads, Counters counters) {
     var faults = new Faults(counters);
-    return new DecisionRpc(table, table, new Calls(virtualThreads, faults), faults, counters).definition();
+    return new DecisionRpc(table, table, new Calls(virtualThreads, faults), faults, counters)
+        .definition();
   }
 
   public List<ServerServiceDefinition> definitions() {

@@ -116,7 +116,8 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
       return new OpenCall<>(call, stripe, OpenCall.GIVEN_UP, sweeps);
     }
     boolean oneRequest = call.getMethodDescriptor().getType().clientSendsOneMessage();
-    var begun = new OpenCall<>(call, stripe, oneRequest ? OpenCall.WAITS : OpenCall.GOES_ON, sweeps);
+    var begun =
+        new OpenCall<>(call, stripe, oneRequest ? OpenCall.WAITS : OpenCall.GOES_ON, sweeps);
     if (oneRequest) {
       OpenCall<?> before = newest.getAndSet(stripe, begun);
       if (before != null && before.waits()) {
@@ -246,7 +247,7 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
     }
 
     private boolean goOn() {
-      boolean goesOn = STATE.compareAndSet(this, WAITS, GOES_ON) || state == GOES_ON;
+      boolean goesOn = state == GOES_ON || STATE.compareAndSet(this, WAITS, GOES_ON);
       if (listed) {
         waiting.remove(this);
       }

@@ -148,7 +148,8 @@ final class StoreDoors {
     }
 
     @Override
-    public At<Page<Event>> events(EventFilter filter, PageLimit<Event> limit, @Nullable Long after) {
+    public At<Page<Event>> events(
+        EventFilter filter, PageLimit<Event> limit, @Nullable Long after) {
       return places.during(() -> reads.events(filter, limit, after));
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import dev.consentry.server.consent.App;
 import dev.consentry.server.consent.AppState;
@@ -15,10 +16,12 @@ import dev.consentry.server.consent.Event;
 import dev.consentry.server.consent.GrantView;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
+import dev.consentry.v1.Decision;
+import dev.consentry.v1.DecisionServiceGrpc;
 import dev.consentry.v1.ErrorReason;
 import dev.consentry.v1.GetGrantRequest;
-import dev.consentry.v1.GetGrantResponse;
 import dev.consentry.v1.GrantServiceGrpc;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -39,8 +42,9 @@ final class OverloadTest {
   private static final Duration TIME =
       Duration.ofSeconds(Boolean.getBoolean("consentry.long") ? 30 : 10);
 
+  private static final Duration WARM_UP = Duration.ofSeconds(1);
   private static final int READS_AT_ONCE = 4;
-  private static final Duration READ = Duration.ofMillis(10);
+  private static final Duration READ = Duration.ofMillis(20);
 
   /** What the store does at best. */
   private static final long READS_PER_SECOND =
@@ -57,7 +61,8 @@ final class OverloadTest {
     try (var server = TestServer.startOverHttp2(slowReads())) {
       server.putApp("crm", List.of("read"), List.of());
       server.grant("acme", "crm");
-      double peak = peak(server);
+      var _ = peak(server, WARM_UP);
+      double peak = peak(server, Duration.ofSeconds(2));
       var overload = new Outcomes();
       long sent = askOpenLoop(server, overload, TIME, 3 * READS_PER_SECOND);
       double goodput = overload.answered.get() / (double) TIME.toSeconds();
@@ -74,7 +79,7 @@ final class OverloadTest {
       assertEquals(0, overload.other.size(), () -> "others: " + overload.other.peek());
       assertTrue(goodput >= 0.8 * peak, "goodput " + goodput + " of " + peak);
       assertTrue(overload.refused.get() >= sent / 3);
-      assertTrue(overload.medianRefusalMillis() < 100, "refusals come quickly");
+      assertTrue(overload.medianRefusalMillis() < 200, "refusals come quickly");
       assertBackToNormal(server);
     }
   }
@@ -104,27 +109,25 @@ final class OverloadTest {
       server.grant("acme", "crm");
       var _ = server.check("acme", "crm", "read");
       table.shut();
-      var stub = dev.consentry.v1.DecisionServiceGrpc.newFutureStub(server.channel());
+      var stub = DecisionServiceGrpc.newFutureStub(server.channel());
       var outcomes = new Outcomes();
       int sent = StoreDoors.LOADS_PER_CALLER_MAX + 100;
       for (int i = 0; i < sent; i++) {
         outcomes.add(stub.check(checkOf("acme", GatedTable.COLD_APP, "read")));
       }
       Await.until("what is too much", () -> outcomes.refused.get() > 0);
-      assertEquals(
-          dev.consentry.v1.Decision.DECISION_ALLOW,
-          server.check("acme", "crm", "read").getDecision());
+      assertEquals(Decision.DECISION_ALLOW, server.check("acme", "crm", "read").getDecision());
       table.open();
       Await.until("all ended", () -> outcomes.ended() == sent);
     }
   }
 
-  private static double peak(TestServer server) throws InterruptedException {
+  private static double peak(TestServer server, Duration time) throws InterruptedException {
     var atOnce = new Semaphore(2 * READS_AT_ONCE);
     var outcomes = new Outcomes();
     var stub = GrantServiceGrpc.newFutureStub(server.channel());
     long start = System.nanoTime();
-    long end = start + Duration.ofSeconds(2).toNanos();
+    long end = start + time.toNanos();
     long sent = 0;
     while (System.nanoTime() - end < 0) {
       atOnce.acquire();
@@ -147,8 +150,7 @@ final class OverloadTest {
     while ((passed = System.nanoTime() - start) < time.toNanos()) {
       long due = passed * perSecond / TimeUnit.SECONDS.toNanos(1);
       for (; sent < due; sent++) {
-        outcomes.add(
-            stub.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).getGrant(QUESTION));
+        outcomes.add(stub.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).getGrant(QUESTION));
       }
       LockSupport.parkNanos(1_000_000);
     }
@@ -162,7 +164,7 @@ final class OverloadTest {
     final ConcurrentLinkedQueue<Throwable> other = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Long> refusalNanos = new ConcurrentLinkedQueue<>();
 
-    <T> void add(com.google.common.util.concurrent.ListenableFuture<T> reply) {
+    <T> void add(ListenableFuture<T> reply) {
       long start = System.nanoTime();
       Futures.addCallback(
           reply,
@@ -189,7 +191,7 @@ final class OverloadTest {
     private static boolean isOverloaded(Throwable thrown) {
       Failure failure = Failure.of(thrown);
       return failure.reason() == ErrorReason.ERROR_REASON_OVERLOADED
-          && failure.code() == io.grpc.Status.Code.RESOURCE_EXHAUSTED
+          && failure.code() == Status.Code.RESOURCE_EXHAUSTED
           && failure.retryAfter() != null;
     }
 
@@ -212,6 +214,7 @@ final class OverloadTest {
   private static final class SlowReads implements ConsentReads {
     private final ConsentReads reads;
     private final Semaphore atOnce = new Semaphore(READS_AT_ONCE, true);
+    private @Nullable At<AppAndGrant> read;
 
     SlowReads(ConsentReads reads) {
       this.reads = reads;
@@ -225,10 +228,18 @@ final class OverloadTest {
         while (System.nanoTime() - end < 0) {
           LockSupport.parkNanos(end - System.nanoTime());
         }
-        return reads.appAndGrant(key);
+        return answer(key);
       } finally {
         atOnce.release();
       }
+    }
+
+    /** Read once: after that it takes no more than its time, whatever the machine does. */
+    private synchronized At<AppAndGrant> answer(GrantKey key) {
+      if (read == null) {
+        read = reads.appAndGrant(key);
+      }
+      return read;
     }
 
     @Override

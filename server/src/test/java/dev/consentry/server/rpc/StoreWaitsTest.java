@@ -66,9 +66,12 @@ final class StoreWaitsTest {
     begin(PER_CALLER).completeExceptionally(new IllegalStateException());
     assertThrows(
         IllegalStateException.class,
-        () -> waits.<String>untilDone(1, () -> {
-          throw new IllegalStateException();
-        }));
+        () ->
+            waits.<String>untilDone(
+                1,
+                () -> {
+                  throw new IllegalStateException();
+                }));
     assertEquals(0, waits.taken());
     assertEquals(0, waits.callers());
   }
@@ -78,9 +81,10 @@ final class StoreWaitsTest {
     assertEquals(1, waits.during(waits::taken));
     assertThrows(
         IllegalStateException.class,
-        () -> waits.during(() -> {
-          throw new IllegalStateException();
-        }));
+        () ->
+            waits.during(() -> {
+              throw new IllegalStateException();
+            }));
     assertEquals(0, waits.taken());
     assertEquals(0, waits.callers());
   }
