@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A client that writes whatever frames it is told to, and tells what the server has done to it. It
@@ -47,9 +48,7 @@ final class RawHttp2 implements AutoCloseable {
   private final ConcurrentMap<Integer, String> ends = new ConcurrentHashMap<>();
   private volatile long goAway = -1;
   private volatile boolean closed;
-
-  /** Written by the reader alone. */
-  private volatile int resets;
+  private final AtomicInteger resets = new AtomicInteger();
 
   private RawHttp2(InetSocketAddress address, boolean deaf) throws IOException {
     this.socket = new Socket(address.getAddress(), address.getPort());
@@ -92,7 +91,7 @@ final class RawHttp2 implements AutoCloseable {
 
   /** How many streams the server has reset, be it after their end. */
   int resets() {
-    return resets;
+    return resets.get();
   }
 
   /** Whether the server has closed the connection. */
@@ -222,7 +221,7 @@ final class RawHttp2 implements AutoCloseable {
         }
       }
       case RST_STREAM -> {
-        resets++;
+        resets.incrementAndGet();
         ends.putIfAbsent(stream, RESET + ByteBuffer.wrap(payload).getInt());
       }
       case GOAWAY -> goAway = ByteBuffer.wrap(payload).getInt(4);

@@ -66,7 +66,7 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("open-calls").daemon().factory());
 
-  /** Counts up; written by the timer alone. */
+  /** Counts up, in {@link #sweep} alone. */
   private volatile int sweeps;
 
   private volatile boolean full;
@@ -149,7 +149,7 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
   }
 
   /** Ends those that have waited for too long. */
-  void sweep() {
+  synchronized void sweep() {
     sweeps++;
     for (int stripe = 0; stripe < STRIPES; stripe++) {
       OpenCall<?> call = newest.get(stripe * SPREAD);

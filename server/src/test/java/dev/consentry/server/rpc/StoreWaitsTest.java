@@ -31,19 +31,19 @@ final class StoreWaitsTest {
 
   @Test
   void untilDone_oneCaller_leavesPlacesToOthers() {
-    begin(PER_CALLER);
+    var _ = begin(PER_CALLER);
     assertRefused(1);
     caller = "modest";
-    begin(PLACES - PER_CALLER);
+    var _ = begin(PLACES - PER_CALLER);
     assertEquals(PLACES, waits.taken());
     assertEquals(1, waits.refused());
   }
 
   @Test
   void untilDone_noPlaceLeft_isRefusedWhoeverAsks() {
-    begin(PER_CALLER);
+    var _ = begin(PER_CALLER);
     caller = "modest";
-    begin(PLACES - PER_CALLER);
+    var _ = begin(PLACES - PER_CALLER);
     caller = "third";
     assertRefused(1);
     assertEquals(2, waits.callers());
@@ -58,12 +58,12 @@ final class StoreWaitsTest {
     work.complete("done");
     assertEquals(0, waits.taken());
     assertEquals(0, waits.callers());
-    begin(PER_CALLER);
+    var _ = begin(PER_CALLER);
   }
 
   @Test
   void untilDone_workFailsOrDoesNotBegin_placeIsFree() {
-    begin(PER_CALLER).completeExceptionally(new IllegalStateException());
+    var _ = begin(PER_CALLER).completeExceptionally(new IllegalStateException());
     assertThrows(
         IllegalStateException.class,
         () ->
@@ -93,10 +93,10 @@ final class StoreWaitsTest {
   void leave_anotherCallersContext_freesTheRightPlace() {
     CompletableFuture<String> work = begin(PER_CALLER);
     caller = "modest";
-    begin(1);
+    var _ = begin(1);
     work.complete("done");
     caller = "greedy";
-    begin(PER_CALLER);
+    var _ = begin(PER_CALLER);
     assertEquals(PER_CALLER + 1, waits.taken());
   }
 }
