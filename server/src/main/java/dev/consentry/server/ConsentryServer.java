@@ -8,6 +8,7 @@ import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
+import dev.consentry.server.rpc.OpenCalls;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.store.PostgresAddress;
@@ -24,7 +25,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -99,7 +99,17 @@ final class ConsentryServer {
     parts.add(Sweep.ofExpiries(writer));
     parts.add(Sweep.ofHistory(store.retention(), clock, config.historyRetention()));
     var counters = new Counters();
-    parts.add(CountersLog.start(() -> counts(counters, decisions, credentials)));
+    var connections = new ConnectionLimit(config.connectionsMax());
+    OpenCalls openCalls = parts.add(OpenCalls.start(counters));
+    parts.add(
+        CountersLog.start(() -> {
+          var all = new TreeMap<>(counters.snapshot());
+          all.putAll(decisions.counts());
+          all.putAll(credentials.counts());
+          all.putAll(openCalls.counts());
+          all.putAll(connections.counts());
+          return all;
+        }));
     var services =
         new ConsentryServices(
             table,
@@ -125,8 +135,15 @@ final class ConsentryServer {
       }
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
+    served.replaceAll(service -> ServerInterceptors.intercept(service, openCalls));
     GrpcPort port =
-        GrpcPort.open(config.listen(), credentials.tls(), List.of(services.connections()), served);
+        GrpcPort.open(
+            config.listen(),
+            credentials.tls(),
+            List.of(services.connections()),
+            served,
+            connections,
+            PortLimits.DEFAULT);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 
@@ -138,14 +155,6 @@ final class ConsentryServer {
       Instant now = Instant.now();
       return now.isBefore(lastEvent) ? lastEvent : now;
     });
-  }
-
-  private static Map<String, Long> counts(
-      Counters counters, Decisions decisions, Credentials credentials) {
-    var all = new TreeMap<>(counters.snapshot());
-    all.putAll(decisions.counts());
-    all.putAll(credentials.counts());
-    return all;
   }
 
   private static ConsentStore open(ServerConfig config) {

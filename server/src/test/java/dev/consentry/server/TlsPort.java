@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The server's own port with TLS, and one method, which answers the certificate of its caller. */
 final class TlsPort implements AutoCloseable {
+  private static final int CONNECTIONS_MAX = 1_000;
   private static final MethodDescriptor<byte[], byte[]> WHO =
       RawBytes.method("Who", MethodType.UNARY);
   private static final long CALL_SECONDS_MAX = 20;
@@ -50,7 +51,12 @@ final class TlsPort implements AutoCloseable {
             .build();
     port =
         GrpcPort.open(
-            new ListenAddress(InetAddress.getLoopbackAddress(), 0), files, List.of(), List.of(who));
+            new ListenAddress(InetAddress.getLoopbackAddress(), 0),
+            files,
+            List.of(),
+            List.of(who),
+            new ConnectionLimit(CONNECTIONS_MAX),
+            PortLimits.DEFAULT);
   }
 
   InetSocketAddress address() {

@@ -9,6 +9,7 @@ import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
 import dev.consentry.v1.StreamCheckRequest;
 import dev.consentry.v1.StreamCheckResponse;
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Queue;
@@ -95,7 +96,7 @@ final class CheckStream implements StreamObserver<byte[]> {
     try {
       Caller caller = pass.known();
       if (caller == null) {
-        virtualThreads.execute(() -> identifyFor(item));
+        virtualThreads.execute(Context.current().wrap(() -> identifyFor(item)));
         return;
       }
       byte[] answer = memory.item(caller, item, fields, asked);

@@ -39,14 +39,17 @@ public final class ConsentryServices {
     var faults = new Faults(counters);
     var calls = new Calls(virtualThreads, faults);
     doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
-    decisions = new DecisionRpc(table, doorkeeper, calls, faults, counters);
+    var doors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
+    decisions = new DecisionRpc(doors.before(table), table, doorkeeper, calls, faults, counters);
+    GrantStore writes = doors.before(store);
+    ConsentReads boundedReads = doors.before(reads);
     var before = List.of(doorkeeper, new Guard(faults), new ServerVersionHeader(serverVersion));
     definitions =
         List.of(
             decisions.definition(),
-            ServerInterceptors.interceptForward(new GrantRpc(store, reads, calls), before),
-            ServerInterceptors.interceptForward(new AppRpc(store, reads, calls), before),
-            ServerInterceptors.interceptForward(new HistoryRpc(reads, calls), before));
+            ServerInterceptors.interceptForward(new GrantRpc(writes, boundedReads, calls), before),
+            ServerInterceptors.interceptForward(new AppRpc(writes, boundedReads, calls), before),
+            ServerInterceptors.interceptForward(new HistoryRpc(boundedReads, calls), before));
   }
 
   /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */
@@ -55,7 +58,7 @@ public final class ConsentryServices {
     var faults = new Faults(counters);
     var doorkeeper = new Doorkeeper(null, InstantSource.system(), virtualThreads, faults);
     var calls = new Calls(virtualThreads, faults);
-    return new DecisionRpc(table, doorkeeper, calls, faults, counters).definition();
+    return new DecisionRpc(table, table, doorkeeper, calls, faults, counters).definition();
   }
 
   public List<ServerServiceDefinition> definitions() {

@@ -58,14 +58,25 @@ final class DecisionRpc {
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
+  /**
+   * Composes it.
+   *
+   * @param table may refuse to ask the store
+   * @param memory the same, with nothing before it: it is on the hot path
+   */
   DecisionRpc(
-      DecisionPoint table, Doorkeeper doorkeeper, Calls calls, Faults faults, Counters counters) {
+      DecisionPoint table,
+      DecisionPoint memory,
+      Doorkeeper doorkeeper,
+      Calls calls,
+      Faults faults,
+      Counters counters) {
     this.table = table;
     this.doorkeeper = doorkeeper;
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
-    this.memory = new MemoryAnswers(table, counters);
+    this.memory = new MemoryAnswers(memory, counters);
   }
 
   /** The service of the contract, but for its messages, which stay bytes. */

@@ -30,6 +30,7 @@ import dev.consentry.v1.SuspendAppRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -168,6 +169,11 @@ public final class TestServer implements AutoCloseable {
 
   public Counters counters() {
     return counters;
+  }
+
+  /** To be served on another port as well. */
+  public List<ServerServiceDefinition> definitions() {
+    return services.definitions();
   }
 
   public void drain() {
