@@ -9,6 +9,7 @@ import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
+import dev.consentry.server.rpc.DecisionLog;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.store.PostgresAddress;
@@ -107,6 +108,7 @@ final class ConsentryServer {
             () -> Actor.LOCAL,
             virtualThreads,
             counters,
+            DecisionLog.OFF,
             version);
     var health = new Health(services.definitions());
     parts.add(Readiness.start(health, table::isFresh));

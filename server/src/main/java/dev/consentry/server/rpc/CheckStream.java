@@ -3,6 +3,8 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.rpc.DecisionLog.Call;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
@@ -35,6 +37,7 @@ final class CheckStream implements StreamObserver<byte[]> {
   private final MemoryAnswers memory;
   private final Faults faults;
   private final Counters counters;
+  private final DecisionLog log;
   private final Consumer<CheckStream> onEnd;
 
   private final Queue<byte[]> ready = new ConcurrentLinkedQueue<>();
@@ -61,12 +64,14 @@ final class CheckStream implements StreamObserver<byte[]> {
       MemoryAnswers memory,
       Faults faults,
       Counters counters,
+      DecisionLog log,
       Consumer<CheckStream> onEnd) {
     this.out = out;
     this.table = table;
     this.memory = memory;
     this.faults = faults;
     this.counters = counters;
+    this.log = log;
     this.onEnd = onEnd;
   }
 
@@ -86,56 +91,60 @@ final class CheckStream implements StreamObserver<byte[]> {
       if (answer != null) {
         replyNow(answer);
       } else {
-        onMessage(ByteMessages.parse(StreamCheckRequest.parser(), item));
+        onMessage(item, ByteMessages.parse(StreamCheckRequest.parser(), item));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
+      log.refused(Call.STREAM_CHECK, Caller.LOCAL, item, e);
       broken = e;
       send();
     }
   }
 
-  private void onMessage(StreamCheckRequest item) {
+  private void onMessage(byte[] bytes, StreamCheckRequest item) {
     String id = Checks.echo(item.getCorrelationId());
     try {
       CheckQuestion question = Checks.question(item);
       Consistency consistency = Checks.consistency(item);
       Answer answer = table.answerNow(question, consistency);
       if (answer == null) {
-        load(id, question, consistency);
+        load(bytes, id, question, consistency);
       } else {
-        answer(id, answer);
+        answer(bytes, id, answer);
       }
       // Whatever goes wrong with an item, the caller is told that it did.
     } catch (Throwable e) {
-      refuse(id, e);
+      refuse(bytes, id, e);
     }
   }
 
-  private void load(String id, CheckQuestion question, Consistency consistency) {
+  private void load(byte[] item, String id, CheckQuestion question, Consistency consistency) {
     counters.missed();
     CompletableFuture<Answer> loading = DecisionRpc.inTime(table.answer(question, consistency));
     var _ =
         loading.whenComplete((answer, failure) -> {
           if (failure == null) {
-            answer(id, answer);
+            answer(item, id, answer);
           } else {
-            refuse(id, failure);
+            refuse(item, id, failure);
           }
         });
   }
 
-  private void answer(String id, Answer answer) {
+  private void answer(byte[] item, String id, Answer answer) {
     counters.decided(answer.decision());
-    reply(
+    byte[] reply =
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)
             .setResponse(Checks.response(answer))
             .build()
-            .toByteArray());
+            .toByteArray();
+    log.answered(Call.STREAM_CHECK, Caller.LOCAL, item, reply, 1, answer.isAllow());
+    reply(reply);
   }
 
-  private void refuse(String id, Throwable thrown) {
+  private void refuse(byte[] item, String id, Throwable thrown) {
+    log.refused(Call.STREAM_CHECK, Caller.LOCAL, item, thrown);
     reply(
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)

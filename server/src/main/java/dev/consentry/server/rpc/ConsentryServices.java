@@ -30,11 +30,12 @@ public final class ConsentryServices {
       Supplier<Actor> caller,
       Executor virtualThreads,
       Counters counters,
+      DecisionLog decisionLog,
       String serverVersion) {
     var faults = new Faults(counters);
     var calls = new Calls(virtualThreads, faults);
     var version = new ServerVersionHeader(serverVersion);
-    decisions = new DecisionRpc(table, calls, faults, counters);
+    decisions = new DecisionRpc(table, calls, faults, counters, decisionLog);
     definitions =
         List.of(
             decisions.definition(),
@@ -47,7 +48,8 @@ public final class ConsentryServices {
   public static ServerServiceDefinition decisionsOf(
       DecisionPoint table, Executor virtualThreads, Counters counters) {
     var faults = new Faults(counters);
-    return new DecisionRpc(table, new Calls(virtualThreads, faults), faults, counters).definition();
+    var calls = new Calls(virtualThreads, faults);
+    return new DecisionRpc(table, calls, faults, counters, DecisionLog.OFF).definition();
   }
 
   public List<ServerServiceDefinition> definitions() {

@@ -1,6 +1,8 @@
 package dev.consentry.server.rpc;
 
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.rpc.DecisionLog.Call;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
@@ -11,6 +13,7 @@ import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -20,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers questions: from memory, bytes in and bytes out, where {@link MemoryAnswers} can; by
@@ -49,16 +53,19 @@ final class DecisionRpc {
   private final Calls calls;
   private final Faults faults;
   private final Counters counters;
+  private final DecisionLog log;
   private final MemoryAnswers memory;
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
-  DecisionRpc(DecisionPoint table, Calls calls, Faults faults, Counters counters) {
+  DecisionRpc(
+      DecisionPoint table, Calls calls, Faults faults, Counters counters, DecisionLog log) {
     this.table = table;
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
-    this.memory = new MemoryAnswers(table, counters);
+    this.log = log;
+    this.memory = new MemoryAnswers(table, counters, log);
   }
 
   /** The service of the contract, but for its messages, which stay bytes. */
@@ -73,10 +80,19 @@ final class DecisionRpc {
     return ServerServiceDefinition.builder(service)
         .addMethod(
             CHECK,
-            new AtOnce(memory::check, ServerCalls.asyncUnaryCall(this::check), faults::status))
+            new AtOnce(this::checkNow, ServerCalls.asyncUnaryCall(this::check), faults::status))
         .addMethod(BATCH_CHECK, ServerCalls.asyncUnaryCall(this::batchCheck))
         .addMethod(STREAM_CHECK, ServerCalls.asyncBidiStreamingCall(this::streamCheck))
         .build();
+  }
+
+  private byte @Nullable [] checkNow(byte[] request) {
+    try {
+      return memory.check(request);
+    } catch (Throwable e) {
+      log.refused(Call.CHECK, Caller.LOCAL, request, e);
+      throw e;
+    }
   }
 
   private void check(byte[] bytes, StreamObserver<byte[]> reply) {
@@ -86,25 +102,43 @@ final class DecisionRpc {
       Consistency consistency = Checks.consistency(request);
       Answer known = table.answerNow(question, consistency);
       if (known == null) {
-        load(question, consistency, reply);
+        load(bytes, question, consistency, reply);
       } else {
-        calls.answer(reply, () -> response(known));
+        calls.answer(reply, () -> response(bytes, known));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(faults.status(e));
+      reply.onError(refused(Call.CHECK, bytes, e));
     }
   }
 
-  private void load(CheckQuestion question, Consistency consistency, StreamObserver<byte[]> reply) {
-    counters.missed();
-    CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
-    var _ = answer.whenComplete((_, _) -> calls.answer(reply, () -> response(answer.join())));
+  private StatusRuntimeException refused(Call call, byte[] request, Throwable why) {
+    log.refused(call, Caller.LOCAL, request, why);
+    return faults.status(why);
   }
 
-  private byte[] response(Answer answer) {
+  private void load(
+      byte[] bytes,
+      CheckQuestion question,
+      Consistency consistency,
+      StreamObserver<byte[]> reply) {
+    counters.missed();
+    CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
+    var _ =
+        answer.whenComplete((known, failure) -> {
+          if (failure == null) {
+            calls.answer(reply, () -> response(bytes, known));
+          } else {
+            reply.onError(refused(Call.CHECK, bytes, failure));
+          }
+        });
+  }
+
+  private byte[] response(byte[] request, Answer answer) {
     counters.decided(answer.decision());
-    return Checks.response(answer).toByteArray();
+    byte[] response = Checks.response(answer).toByteArray();
+    log.answered(Call.CHECK, Caller.LOCAL, request, response, 1, answer.isAllow());
+    return response;
   }
 
   private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
@@ -135,7 +169,7 @@ final class DecisionRpc {
       response = memory.batch(request);
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(faults.status(e));
+      reply.onError(refused(Call.BATCH_CHECK, request, e));
       return;
     }
     if (response == null) {
@@ -155,23 +189,32 @@ final class DecisionRpc {
               ? CompletableFuture.completedFuture(List.of())
               : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
       var _ =
-          answers.whenComplete(
-              (_, _) -> calls.answer(reply, () -> response(batch, answers.join())));
+          answers.whenComplete((known, failure) -> {
+            if (failure == null) {
+              calls.answer(reply, () -> response(request, batch, known));
+            } else {
+              reply.onError(refused(Call.BATCH_CHECK, request, failure));
+            }
+          });
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(faults.status(e));
+      reply.onError(refused(Call.BATCH_CHECK, request, e));
     }
   }
 
-  private byte[] response(Batch batch, List<Answer> answers) {
+  private byte[] response(byte[] request, Batch batch, List<Answer> answers) {
     answers.forEach(answer -> counters.decided(answer.decision()));
-    return batch.response(answers).toByteArray();
+    byte[] response = batch.response(answers).toByteArray();
+    int items = batch.results().size();
+    boolean allowed = items == answers.size() && answers.stream().allMatch(Answer::isAllow);
+    log.answered(Call.BATCH_CHECK, Caller.LOCAL, request, response, items, allowed);
+    return response;
   }
 
   private StreamObserver<byte[]> streamCheck(StreamObserver<byte[]> reply) {
     // What grpc-java hands to a method that answers with a stream.
     var out = (ServerCallStreamObserver<byte[]>) reply;
-    var stream = new CheckStream(out, table, memory, faults, counters, streams::remove);
+    var stream = new CheckStream(out, table, memory, faults, counters, log, streams::remove);
     streams.add(stream);
     stream.start();
     if (draining) {

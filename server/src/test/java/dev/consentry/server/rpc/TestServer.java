@@ -83,6 +83,7 @@ public final class TestServer implements AutoCloseable {
             () -> Actor.LOCAL,
             virtualThreads,
             counters,
+            DecisionLog.OFF,
             VERSION);
     var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     String name = InProcessServerBuilder.generateName();
