@@ -63,7 +63,7 @@ public final class TestServer implements AutoCloseable {
 
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
   private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
-  private final ConsentStore store = ConsentStore.openMemory();
+  private final ConsentStore store;
   private final GroupCommitter writer;
   private final Counters counters = new Counters();
   private final ConsentryServices services;
@@ -71,6 +71,11 @@ public final class TestServer implements AutoCloseable {
   private final ManagedChannel channel;
 
   private TestServer(Wrapping wrapping, boolean overHttp2) {
+    this(ConsentStore.openMemory(), wrapping, overHttp2, DecisionLog.OFF);
+  }
+
+  private TestServer(ConsentStore store, Wrapping wrapping, boolean overHttp2, DecisionLog log) {
+    this.store = store;
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
     var table = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
@@ -83,7 +88,7 @@ public final class TestServer implements AutoCloseable {
             () -> Actor.LOCAL,
             virtualThreads,
             counters,
-            DecisionLog.OFF,
+            log,
             VERSION);
     var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     String name = InProcessServerBuilder.generateName();
@@ -142,6 +147,15 @@ public final class TestServer implements AutoCloseable {
 
   static TestServer start(Wrapping wrapping) {
     return new TestServer(wrapping, false);
+  }
+
+  static TestServer start(Wrapping wrapping, DecisionLog log) {
+    return new TestServer(ConsentStore.openMemory(), wrapping, false, log);
+  }
+
+  /** A server on that store, which is empty; it is closed with the server. */
+  static TestServer startOverHttp2(ConsentStore store, Wrapping wrapping, DecisionLog log) {
+    return new TestServer(store, wrapping, true, log);
   }
 
   /** Moves the wall clock. */
