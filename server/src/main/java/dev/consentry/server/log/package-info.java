@@ -1,4 +1,6 @@
-/** What the server says in lines of JSON, and where it puts them. Knows nothing of what they say. */
+/**
+ * What the server says in lines of JSON, and where it puts them. Knows nothing of what they say.
+ */
 @NullMarked
 package dev.consentry.server.log;
 

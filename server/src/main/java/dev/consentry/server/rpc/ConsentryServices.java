@@ -4,6 +4,7 @@ import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.table.DecisionPoint;
+import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
@@ -39,9 +40,15 @@ public final class ConsentryServices {
     definitions =
         List.of(
             decisions.definition(),
-            ServerInterceptors.intercept(new GrantRpc(store, reads, caller, calls), version),
-            ServerInterceptors.intercept(new AppRpc(store, reads, caller, calls), version),
-            ServerInterceptors.intercept(new HistoryRpc(reads, calls), version));
+            described(new GrantRpc(store, reads, caller, calls), faults, version),
+            described(new AppRpc(store, reads, caller, calls), faults, version),
+            described(new HistoryRpc(reads, calls), faults, version));
+  }
+
+  private static ServerServiceDefinition described(
+      BindableService service, Faults faults, ServerVersionHeader version) {
+    return ServerInterceptors.intercept(
+        MalformedMessages.refusedBy(faults, service.bindService()), version);
   }
 
   /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */

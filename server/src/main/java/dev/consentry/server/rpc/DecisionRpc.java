@@ -58,8 +58,7 @@ final class DecisionRpc {
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
-  DecisionRpc(
-      DecisionPoint table, Calls calls, Faults faults, Counters counters, DecisionLog log) {
+  DecisionRpc(DecisionPoint table, Calls calls, Faults faults, Counters counters, DecisionLog log) {
     this.table = table;
     this.calls = calls;
     this.faults = faults;
@@ -118,10 +117,7 @@ final class DecisionRpc {
   }
 
   private void load(
-      byte[] bytes,
-      CheckQuestion question,
-      Consistency consistency,
-      StreamObserver<byte[]> reply) {
+      byte[] bytes, CheckQuestion question, Consistency consistency, StreamObserver<byte[]> reply) {
     counters.missed();
     CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
     var _ =

@@ -110,10 +110,7 @@ public final class QueuedDecisionLog implements DecisionLog {
    */
   public static QueuedDecisionLog start(LineSink sink, double allowedShare) {
     return start(
-        sink,
-        allowedShare,
-        () -> ThreadLocalRandom.current().nextDouble(),
-        InstantSource.system());
+        sink, allowedShare, () -> ThreadLocalRandom.current().nextDouble(), InstantSource.system());
   }
 
   /**

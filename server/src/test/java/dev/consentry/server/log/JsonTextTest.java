@@ -26,7 +26,8 @@ final class JsonTextTest {
       var text = new StringBuilder();
       int length = random.nextInt(20);
       for (int at = 0; at < length; at++) {
-        text.append((char) (random.nextBoolean() ? random.nextInt(0x80) : random.nextInt(0x1_0000)));
+        text.append(
+            (char) (random.nextBoolean() ? random.nextInt(0x80) : random.nextInt(0x1_0000)));
       }
       assertReadBack(text.toString());
     }

@@ -40,8 +40,7 @@ final class VisibleJsonEncoderTest {
     configurator.setContext(context);
     configurator.doConfigure(VisibleJsonEncoderTest.class.getResource("/logback.xml"));
     var appender =
-        assertInstanceOf(
-            ConsoleAppender.class, context.getLogger("ROOT").getAppender("stderr"));
+        assertInstanceOf(ConsoleAppender.class, context.getLogger("ROOT").getAppender("stderr"));
     assertInstanceOf(VisibleJsonEncoder.class, appender.getEncoder());
     context.stop();
   }

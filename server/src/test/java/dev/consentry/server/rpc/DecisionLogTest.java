@@ -126,8 +126,7 @@ final class DecisionLogTest {
     Assertions.assertThrows(
         StatusRuntimeException.class, () -> server.decisions().check(request.build()));
     var line = lines().getFirst();
-    assertEquals(
-        request.getScopesList().subList(0, DecisionLines.SCOPES_MAX), line.get("scopes"));
+    assertEquals(request.getScopesList().subList(0, DecisionLines.SCOPES_MAX), line.get("scopes"));
     assertEquals(1L, line.get("scopes_left_out"));
   }
 
@@ -211,11 +210,7 @@ final class DecisionLogTest {
   }
 
   private static BatchCheckItem item(String account, String app, String scope) {
-    return BatchCheckItem.newBuilder()
-        .setAccountId(account)
-        .setAppId(app)
-        .addScopes(scope)
-        .build();
+    return BatchCheckItem.newBuilder().setAccountId(account).setAppId(app).addScopes(scope).build();
   }
 
   private static StreamCheckRequest streamItem(String id, String account, String app) {

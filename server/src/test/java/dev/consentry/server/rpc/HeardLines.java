@@ -12,9 +12,21 @@ import java.util.concurrent.CountDownLatch;
 /** Takes lines of a decision log; held up, or broken, as long as a test wants it. */
 final class HeardLines implements LineSink {
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+  private final String heard;
+  private final String written;
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile boolean broken;
   private volatile boolean closed;
+
+  HeardLines() {
+    this("", "");
+  }
+
+  /** A mutant, which writes one thing where it is given another. */
+  HeardLines(String heard, String written) {
+    this.heard = heard;
+    this.written = written;
+  }
 
   /** From now on whoever writes waits. */
   void hold() {
@@ -50,7 +62,9 @@ final class HeardLines implements LineSink {
       throw new IOException("the disk is full");
     }
     synchronized (lines) {
-      lines.writeBytes(bytes);
+      String text = new String(bytes, StandardCharsets.US_ASCII);
+      String changed = heard.isEmpty() ? text : text.replace(heard, written);
+      lines.writeBytes(changed.getBytes(StandardCharsets.UTF_8));
     }
   }
 
