@@ -53,16 +53,16 @@ final class DecisionLines {
     } catch (InvalidProtocolBufferException e) {
       out.setLength(start);
       begin(out, entry);
-      appendError(out, entry.error());
+      appendError(out, entry.error);
       return 1;
     }
   }
 
   private int appendParsed(StringBuilder out, Entry entry) throws InvalidProtocolBufferException {
-    byte[] request = entry.request();
-    byte[] reply = entry.reply();
-    ErrorReason error = entry.error();
-    return switch (entry.call()) {
+    byte[] request = entry.request;
+    byte[] reply = entry.reply;
+    ErrorReason error = entry.error;
+    return switch (entry.call) {
       case CHECK -> {
         beginQuestion(out, entry, CheckRequest.parseFrom(request));
         if (reply == null) {
@@ -129,9 +129,9 @@ final class DecisionLines {
 
   private static void begin(StringBuilder out, Entry entry) {
     out.append("{\"time\":\"");
-    TIME.formatTo(Instant.ofEpochMilli(entry.millis()), out);
-    out.append("\",\"call\":\"").append(entry.call().text()).append('"');
-    appendText(out, "caller", entry.caller());
+    TIME.formatTo(Instant.ofEpochMilli(entry.millis), out);
+    out.append("\",\"call\":\"").append(entry.call.text()).append('"');
+    appendText(out, "caller", entry.caller);
   }
 
   private static void appendAnswer(StringBuilder out, CheckResponse response) {

@@ -70,20 +70,38 @@ public final class QueuedDecisionLog implements DecisionLog {
   private long nextTendNanos = System.nanoTime();
   private long nextWarningNanos = nextTendNanos;
 
-  /**
-   * What was heard.
-   *
-   * @param reply null if there was an error
-   * @param error unspecified if there was none
-   */
-  record Entry(
-      Call call,
-      String caller,
-      long millis,
-      byte[] request,
-      byte @Nullable [] reply,
-      ErrorReason error,
-      int answers) {
+  /** What was heard. */
+  static final class Entry {
+    final Call call;
+    final String caller;
+    final long millis;
+    final byte[] request;
+
+    /** Null if there was an error. */
+    final byte @Nullable [] reply;
+
+    /** Unspecified if there was none. */
+    final ErrorReason error;
+
+    final int answers;
+
+    Entry(
+        Call call,
+        String caller,
+        long millis,
+        byte[] request,
+        byte @Nullable [] reply,
+        ErrorReason error,
+        int answers) {
+      this.call = call;
+      this.caller = caller;
+      this.millis = millis;
+      this.request = request;
+      this.reply = reply;
+      this.error = error;
+      this.answers = answers;
+    }
+
     int bytes() {
       return ENTRY_BYTES + request.length + (reply == null ? 0 : reply.length);
     }
@@ -160,7 +178,7 @@ public final class QueuedDecisionLog implements DecisionLog {
     long max = allowed ? ALLOWED_BYTES_MAX : QUEUE_BYTES_MAX;
     if (queuedBytes.addAndGet(entry.bytes()) > max || closing) {
       queuedBytes.addAndGet(-entry.bytes());
-      dropped.add(entry.answers());
+      dropped.add(entry.answers);
     } else {
       queue.add(entry);
     }
@@ -205,7 +223,7 @@ public final class QueuedDecisionLog implements DecisionLog {
         // Whatever is wrong with one of them, the others are written.
       } catch (Throwable e) {
         lines.setLength(start);
-        failed.add(entry.answers());
+        failed.add(entry.answers);
         warn(e);
       }
       if (lines.length() >= WRITE_BYTES) {
@@ -263,7 +281,7 @@ public final class QueuedDecisionLog implements DecisionLog {
     }
     for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
       queuedBytes.addAndGet(-entry.bytes());
-      dropped.add(entry.answers());
+      dropped.add(entry.answers);
     }
   }
 }

@@ -15,7 +15,7 @@ public final class JsonLines {
   public static List<Map<String, Object>> parse(String text) {
     assertTrue(text.isEmpty() || text.endsWith("\n"), () -> "ends within a line: " + text);
     assertTrue(
-        text.chars().allMatch(c -> c == '\n' || c >= 0x20 && c <= 0x7E),
+        text.chars().allMatch(c -> c == '\n' || (c >= 0x20 && c <= 0x7E)),
         () -> "not visible ASCII: " + text);
     return text.lines().map(JsonLines::object).toList();
   }
