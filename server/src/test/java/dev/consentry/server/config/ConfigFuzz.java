@@ -31,7 +31,8 @@ final class ConfigFuzz {
 
   /** Hosts that no name service has to be asked about. */
   private static final Pattern HOST_OF_NO_NAME =
-      Pattern.compile("(?s).*[^0-9A-Za-z.\\[\\]:_-].*|[0-9]{1,3}(\\.[0-9]{1,3}){3}:.*|\\[.*:.*].*|:.*");
+      Pattern.compile(
+          "(?s).*[^0-9A-Za-z.\\[\\]:_-].*|[0-9]{1,3}(\\.[0-9]{1,3}){3}:.*|\\[.*:.*].*|:.*");
 
   private static final Pattern LOOPBACK =
       Pattern.compile(
@@ -50,7 +51,15 @@ final class ConfigFuzz {
       throw new UncheckedIOException(e);
     }
     Supplier<Optional<ServerConfig>> read =
-        () -> read(Map.of("--config", file.toString(), "--listen", "127.0.0.1:0", "--store-password-file", ""));
+        () ->
+            read(
+                Map.of(
+                    "--config",
+                    file.toString(),
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--store-password-file",
+                    ""));
     Optional<ServerConfig> config = read.get();
     assertEquals(config, read.get());
     config.ifPresent(ConfigFuzz::assertInBounds);

@@ -51,8 +51,7 @@ final class RequestsFuzz {
 
   private static final Pattern ID = Pattern.compile("[!-~]{1,256}");
   private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]{1,256}");
-  private static final Pattern REVISION =
-      Pattern.compile("[A-Za-z0-9_-]{16}-(0|[1-9][0-9]{0,17})");
+  private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9_-]{16}-(0|[1-9][0-9]{0,17})");
 
   private static final List<Kind<?>> KINDS =
       List.of(
@@ -153,7 +152,9 @@ final class RequestsFuzz {
   }
 
   private void assertCheckHolds(
-      Function<CheckRequest, CheckQuestion> reader, Function<byte[], byte[]> inBytes, byte[] input) {
+      Function<CheckRequest, CheckQuestion> reader,
+      Function<byte[], byte[]> inBytes,
+      byte[] input) {
     CheckRequest request;
     try {
       request = CheckRequest.parseFrom(input);
