@@ -41,7 +41,7 @@ final class CanaryIT {
   private static final String NOWHERE = "jdbc:postgresql://127.0.0.1:1/consentry?user=me";
 
   /** What secrets are given to: its arguments and its environment. */
-  private record Given(List<String> arguments, Map<String, String> environment) {
+  record Given(List<String> arguments, Map<String, String> environment) {
     static Given of(String... arguments) {
       return new Given(List.of(arguments), Map.of());
     }
@@ -54,12 +54,12 @@ final class CanaryIT {
   }
 
   /** Makes what a case needs, files in a directory among it. */
-  private interface Setting {
+  interface Setting {
     Given in(Path directory);
   }
 
   /** A case, by name. */
-  private record Case(String name, Setting setting) {
+  record Case(String name, Setting setting) {
     @Override
     public String toString() {
       return name;
