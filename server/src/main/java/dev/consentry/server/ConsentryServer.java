@@ -1,14 +1,19 @@
 package dev.consentry.server;
 
+import dev.consentry.server.config.DecisionLogChoice;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.config.StoreChoice;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.log.LineFile;
+import dev.consentry.server.log.LineSink;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
+import dev.consentry.server.rpc.DecisionLog;
 import dev.consentry.server.rpc.OpenCalls;
+import dev.consentry.server.rpc.QueuedDecisionLog;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.store.PostgresAddress;
@@ -99,6 +104,7 @@ final class ConsentryServer {
     parts.add(Sweep.ofExpiries(writer));
     parts.add(Sweep.ofHistory(store.retention(), clock, config.historyRetention()));
     var counters = new Counters();
+    DecisionLog decisionLog = parts.add(decisionLog(config.decisionLog()));
     var connections = new ConnectionLimit(config.connectionsMax());
     OpenCalls openCalls = parts.add(OpenCalls.start(counters));
     parts.add(
@@ -106,6 +112,7 @@ final class ConsentryServer {
           var all = new TreeMap<>(counters.snapshot());
           all.putAll(decisions.counts());
           all.putAll(credentials.counts());
+          all.putAll(decisionLog.counts());
           all.putAll(openCalls.counts());
           all.putAll(connections.counts());
           return all;
@@ -119,6 +126,7 @@ final class ConsentryServer {
             InstantSource.system(),
             virtualThreads,
             counters,
+            decisionLog,
             version);
     var health = new Health(services.definitions());
     parts.add(Readiness.start(health, table::isFresh));
@@ -155,6 +163,23 @@ final class ConsentryServer {
       Instant now = Instant.now();
       return now.isBefore(lastEvent) ? lastEvent : now;
     });
+  }
+
+  private static DecisionLog decisionLog(DecisionLogChoice choice) {
+    double allowedShare = choice.allowsPercent() / 100.0;
+    return switch (choice.destination()) {
+      case DecisionLogChoice.Destination.Off _ -> DecisionLog.OFF;
+      case DecisionLogChoice.Destination.StandardError _ ->
+          QueuedDecisionLog.start(LineSink.STANDARD_ERROR, allowedShare);
+      case DecisionLogChoice.Destination.File(var file) -> {
+        try {
+          yield QueuedDecisionLog.start(LineFile.open(file), allowedShare);
+        } catch (IOException e) {
+          throw new CommandFailedException(
+              "cannot write the decision log to %s: %s".formatted(file, e), e);
+        }
+      }
+    };
   }
 
   private static ConsentStore open(ServerConfig config) {

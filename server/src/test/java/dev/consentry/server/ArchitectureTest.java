@@ -50,9 +50,12 @@ final class ArchitectureTest {
               "security knows [consent, decision] of the server's packages",
               new Breach("security", "dev.consentry.server.table.Answer")),
           breaches(
-              "rpc knows [table, security, consent, decision] of the server's packages",
+              "rpc knows [table, security, log, consent, decision] of the server's packages",
               new Breach("rpc", "dev.consentry.server.store.Fixture"),
               new Breach("rpc", "dev.consentry.server.Fixture")),
+          breaches(
+              "log knows none of the server's packages",
+              new Breach("log", "dev.consentry.server.decision.AppId")),
           breaches(
               "config knows none of the server's packages",
               new Breach("config", "dev.consentry.server.decision.AppId")),

@@ -28,7 +28,8 @@ final class Arrows {
     KNOWS.put("table", List.of("consent", "decision"));
     KNOWS.put("store", List.of("consent", "decision"));
     KNOWS.put("security", List.of("consent", "decision"));
-    KNOWS.put("rpc", List.of("table", "security", "consent", "decision"));
+    KNOWS.put("log", List.of());
+    KNOWS.put("rpc", List.of("table", "security", "log", "consent", "decision"));
     KNOWS.put("config", List.of());
     KNOWS.put("demo", List.of("consent", "decision"));
   }

@@ -48,6 +48,9 @@ final class ConfigFile {
       problems.add("%s, line %d: is no YAML: %s".formatted(file, line, e.getProblem()));
     } catch (YamlEngineException e) {
       problems.add("%s: is no YAML: %s".formatted(file, e.getMessage()));
+    } catch (StackOverflowError e) {
+      // The parser knows no limit of its own.
+      problems.add("%s: is nested too deeply".formatted(file));
     }
     return null;
   }

@@ -131,8 +131,12 @@ final class GivenValues {
     try {
       return parse.apply(found.value());
     } catch (IllegalArgumentException e) {
-      // What is meant for a URL may have a password in it, whatever it looks like.
-      boolean shown = setting != Setting.STORE || WORD.matcher(found.value()).matches();
+      // What is meant for a URL may have a password in it, whatever it looks like; so may another
+      // flag.
+      boolean shown =
+          setting == Setting.STORE
+              ? WORD.matcher(found.value()).matches()
+              : !found.value().startsWith(Setting.FLAG_PREFIX);
       String is = shown ? "; is `%s`".formatted(found.value()) : "";
       problems.add("%s: %s%s".formatted(found.origin(), e.getMessage(), is));
       return null;

@@ -20,6 +20,10 @@ final class ByteMessages implements MethodDescriptor.Marshaller<byte[]> {
 
   private ByteMessages() {}
 
+  static MethodDescriptor.Marshaller<byte[]> marshaller() {
+    return MARSHALLER;
+  }
+
   /** A method whose handler takes and gives bytes; the same for callers. */
   static MethodDescriptor<byte[], byte[]> of(MethodDescriptor<?, ?> method) {
     return method.toBuilder(MARSHALLER, MARSHALLER).build();
@@ -34,10 +38,14 @@ final class ByteMessages implements MethodDescriptor.Marshaller<byte[]> {
     try {
       return parser.parseFrom(message);
     } catch (InvalidProtocolBufferException e) {
-      throw new InvalidFieldsException(
-          List.of(
-              new Violation("(message)", "must be protobuf of the type that the contract says")));
+      throw malformed();
     }
+  }
+
+  /** What is wrong with bytes that are no message. */
+  static InvalidFieldsException malformed() {
+    return new InvalidFieldsException(
+        List.of(new Violation("(message)", "must be protobuf of the type that the contract says")));
   }
 
   @Override

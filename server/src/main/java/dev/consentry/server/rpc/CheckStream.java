@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
@@ -40,6 +41,7 @@ final class CheckStream implements StreamObserver<byte[]> {
   private final MemoryAnswers memory;
   private final Faults faults;
   private final Counters counters;
+  private final DecisionLog log;
   private final Consumer<CheckStream> onEnd;
 
   private final Queue<byte[]> ready = new ConcurrentLinkedQueue<>();
@@ -71,6 +73,7 @@ final class CheckStream implements StreamObserver<byte[]> {
       MemoryAnswers memory,
       Faults faults,
       Counters counters,
+      DecisionLog log,
       Consumer<CheckStream> onEnd) {
     this.out = out;
     this.pass = pass;
@@ -79,6 +82,7 @@ final class CheckStream implements StreamObserver<byte[]> {
     this.memory = memory;
     this.faults = faults;
     this.counters = counters;
+    this.log = log;
     this.onEnd = onEnd;
   }
 
@@ -103,70 +107,75 @@ final class CheckStream implements StreamObserver<byte[]> {
       if (answer != null) {
         replyNow(answer);
       } else {
-        onMessage(caller, ByteMessages.parse(StreamCheckRequest.parser(), item));
+        onMessage(caller, item, ByteMessages.parse(StreamCheckRequest.parser(), item));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      endWith(e);
+      endWith(item, e);
     }
   }
 
   /** An answer may overtake those that were asked for earlier: the next items do not wait. */
   private void identifyFor(byte[] item) {
     try {
-      onMessage(pass.identify(), ByteMessages.parse(StreamCheckRequest.parser(), item));
+      onMessage(pass.identify(), item, ByteMessages.parse(StreamCheckRequest.parser(), item));
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      endWith(e);
+      endWith(item, e);
     }
   }
 
-  private void endWith(Throwable why) {
+  private void endWith(byte[] item, Throwable why) {
+    log.refused(Call.STREAM_CHECK, pass.caller(), item, why);
     broken = why;
     send();
   }
 
-  private void onMessage(Caller caller, StreamCheckRequest item) {
+  private void onMessage(Caller caller, byte[] bytes, StreamCheckRequest item) {
     String id = Checks.echo(item.getCorrelationId());
     try {
       CheckQuestion question = Checks.question(caller, item);
       Consistency consistency = Checks.consistency(item);
       Answer answer = table.answerNow(question, consistency);
       if (answer == null) {
-        load(id, question, consistency);
+        load(caller, bytes, id, question, consistency);
       } else {
-        answer(id, answer);
+        answer(caller, bytes, id, answer);
       }
       // Whatever goes wrong with an item, the caller is told that it did.
     } catch (Throwable e) {
-      refuse(id, e);
+      refuse(caller, bytes, id, e);
     }
   }
 
-  private void load(String id, CheckQuestion question, Consistency consistency) {
+  private void load(
+      Caller caller, byte[] item, String id, CheckQuestion question, Consistency consistency) {
     counters.missed();
     CompletableFuture<Answer> loading = DecisionRpc.inTime(table.answer(question, consistency));
     var _ =
         loading.whenComplete((answer, failure) -> {
           if (failure == null) {
-            answer(id, answer);
+            answer(caller, item, id, answer);
           } else {
-            refuse(id, failure);
+            refuse(caller, item, id, failure);
           }
         });
   }
 
-  private void answer(String id, Answer answer) {
+  private void answer(Caller caller, byte[] item, String id, Answer answer) {
     counters.decided(answer.decision());
-    reply(
+    byte[] reply =
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)
             .setResponse(Checks.response(answer))
             .build()
-            .toByteArray());
+            .toByteArray();
+    log.answered(Call.STREAM_CHECK, caller, item, reply, 1, answer.isAllow());
+    reply(reply);
   }
 
-  private void refuse(String id, Throwable thrown) {
+  private void refuse(Caller caller, byte[] item, String id, Throwable thrown) {
+    log.refused(Call.STREAM_CHECK, caller, item, thrown);
     reply(
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)

@@ -4,6 +4,8 @@ import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.table.DecisionPoint;
+import io.grpc.BindableService;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerTransportFilter;
@@ -35,21 +37,30 @@ public final class ConsentryServices {
       InstantSource clock,
       Executor virtualThreads,
       Counters counters,
+      DecisionLog decisionLog,
       String serverVersion) {
     var faults = new Faults(counters);
     var calls = new Calls(virtualThreads, faults);
     doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
     var doors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
-    decisions = new DecisionRpc(doors.before(table), table, doorkeeper, calls, faults, counters);
+    decisions =
+        new DecisionRpc(
+            doors.before(table), table, doorkeeper, calls, faults, counters, decisionLog);
     GrantStore writes = doors.before(store);
     ConsentReads boundedReads = doors.before(reads);
     var before = List.of(doorkeeper, new Guard(faults), new ServerVersionHeader(serverVersion));
     definitions =
         List.of(
             decisions.definition(),
-            ServerInterceptors.interceptForward(new GrantRpc(writes, boundedReads, calls), before),
-            ServerInterceptors.interceptForward(new AppRpc(writes, boundedReads, calls), before),
-            ServerInterceptors.interceptForward(new HistoryRpc(boundedReads, calls), before));
+            described(new GrantRpc(writes, boundedReads, calls), faults, before),
+            described(new AppRpc(writes, boundedReads, calls), faults, before),
+            described(new HistoryRpc(boundedReads, calls), faults, before));
+  }
+
+  private static ServerServiceDefinition described(
+      BindableService service, Faults faults, List<ServerInterceptor> before) {
+    return ServerInterceptors.interceptForward(
+        MalformedMessages.refusedBy(faults, service.bindService()), before);
   }
 
   /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */
@@ -58,7 +69,8 @@ public final class ConsentryServices {
     var faults = new Faults(counters);
     var doorkeeper = new Doorkeeper(null, InstantSource.system(), virtualThreads, faults);
     var calls = new Calls(virtualThreads, faults);
-    return new DecisionRpc(table, table, doorkeeper, calls, faults, counters).definition();
+    return new DecisionRpc(table, table, doorkeeper, calls, faults, counters, DecisionLog.OFF)
+        .definition();
   }
 
   public List<ServerServiceDefinition> definitions() {

@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
@@ -15,6 +16,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers questions: from memory, bytes in and bytes out, where {@link MemoryAnswers} can; by
@@ -54,6 +57,7 @@ final class DecisionRpc {
   private final Calls calls;
   private final Faults faults;
   private final Counters counters;
+  private final DecisionLog log;
   private final MemoryAnswers memory;
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
@@ -70,13 +74,15 @@ final class DecisionRpc {
       Doorkeeper doorkeeper,
       Calls calls,
       Faults faults,
-      Counters counters) {
+      Counters counters,
+      DecisionLog log) {
     this.table = table;
     this.doorkeeper = doorkeeper;
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
-    this.memory = new MemoryAnswers(memory, counters);
+    this.log = log;
+    this.memory = new MemoryAnswers(memory, counters, log);
   }
 
   /** The service of the contract, but for its messages, which stay bytes. */
@@ -93,7 +99,7 @@ final class DecisionRpc {
             CHECK,
             new AtOnce(
                 doorkeeper::known,
-                memory::check,
+                this::checkNow,
                 letIn(ServerCalls.asyncUnaryCall(this::check)),
                 faults::status))
         .addMethod(BATCH_CHECK, letIn(ServerCalls.asyncUnaryCall(this::batchCheck)))
@@ -105,38 +111,68 @@ final class DecisionRpc {
     return (call, headers) -> doorkeeper.interceptCall(call, headers, handler);
   }
 
-  private void check(byte[] bytes, StreamObserver<byte[]> reply) {
+  private byte @Nullable [] checkNow(Caller caller, byte[] request) {
     try {
-      CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
-      CheckQuestion question = Checks.question(Doorkeeper.caller(), request);
-      Consistency consistency = Checks.consistency(request);
-      Answer known = table.answerNow(question, consistency);
-      if (known == null) {
-        load(question, consistency, reply);
-      } else {
-        calls.answer(reply, () -> response(known));
-      }
-      // Whatever goes wrong, the caller is told that it did.
+      return memory.check(caller, request);
     } catch (Throwable e) {
-      reply.onError(faults.status(e));
+      log.refused(Call.CHECK, caller, request, e);
+      throw e;
     }
   }
 
-  private void load(CheckQuestion question, Consistency consistency, StreamObserver<byte[]> reply) {
-    counters.missed();
-    CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
-    var _ = answer.whenComplete((_, _) -> calls.answer(reply, () -> response(answer.join())));
+  private void check(byte[] bytes, StreamObserver<byte[]> reply) {
+    Caller caller = Doorkeeper.caller();
+    try {
+      CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
+      CheckQuestion question = Checks.question(caller, request);
+      Consistency consistency = Checks.consistency(request);
+      Answer known = table.answerNow(question, consistency);
+      if (known == null) {
+        load(caller, bytes, question, consistency, reply);
+      } else {
+        calls.answer(reply, () -> response(caller, bytes, known));
+      }
+      // Whatever goes wrong, the caller is told that it did.
+    } catch (Throwable e) {
+      reply.onError(refused(Call.CHECK, caller, bytes, e));
+    }
   }
 
-  private byte[] response(Answer answer) {
+  private StatusRuntimeException refused(Call call, Caller caller, byte[] request, Throwable why) {
+    log.refused(call, caller, request, why);
+    return faults.status(why);
+  }
+
+  private void load(
+      Caller caller,
+      byte[] bytes,
+      CheckQuestion question,
+      Consistency consistency,
+      StreamObserver<byte[]> reply) {
+    counters.missed();
+    CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
+    var _ =
+        answer.whenComplete((known, failure) -> {
+          if (failure == null) {
+            calls.answer(reply, () -> response(caller, bytes, known));
+          } else {
+            reply.onError(refused(Call.CHECK, caller, bytes, failure));
+          }
+        });
+  }
+
+  private byte[] response(Caller caller, byte[] request, Answer answer) {
     counters.decided(answer.decision());
-    return Checks.response(answer).toByteArray();
+    byte[] response = Checks.response(answer).toByteArray();
+    log.answered(Call.CHECK, caller, request, response, 1, answer.isAllow());
+    return response;
   }
 
   private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
     Caller caller = Doorkeeper.caller();
     if (!caller.rights().mayDecideSomething()) {
-      reply.onError(faults.status(new RefusedException(new Refusal.NotAllowed())));
+      var notAllowed = new RefusedException(new Refusal.NotAllowed());
+      reply.onError(refused(Call.BATCH_CHECK, caller, request, notAllowed));
     } else if (request.length > BATCH_BYTES_AT_ONCE_MAX) {
       calls.runBlocking(reply, () -> answer(caller, request, reply, Runnable::run));
     } else {
@@ -166,7 +202,7 @@ final class DecisionRpc {
       response = memory.batch(caller, request);
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(faults.status(e));
+      reply.onError(refused(Call.BATCH_CHECK, caller, request, e));
       return;
     }
     if (response == null) {
@@ -187,17 +223,26 @@ final class DecisionRpc {
               ? CompletableFuture.completedFuture(List.of())
               : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
       var _ =
-          answers.whenComplete(
-              (_, _) -> calls.answer(reply, () -> response(batch, answers.join())));
+          answers.whenComplete((known, failure) -> {
+            if (failure == null) {
+              calls.answer(reply, () -> response(caller, request, batch, known));
+            } else {
+              reply.onError(refused(Call.BATCH_CHECK, caller, request, failure));
+            }
+          });
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(faults.status(e));
+      reply.onError(refused(Call.BATCH_CHECK, caller, request, e));
     }
   }
 
-  private byte[] response(Batch batch, List<Answer> answers) {
+  private byte[] response(Caller caller, byte[] request, Batch batch, List<Answer> answers) {
     answers.forEach(answer -> counters.decided(answer.decision()));
-    return batch.response(answers).toByteArray();
+    byte[] response = batch.response(answers).toByteArray();
+    int items = batch.results().size();
+    boolean allowed = items == answers.size() && answers.stream().allMatch(Answer::isAllow);
+    log.answered(Call.BATCH_CHECK, caller, request, response, items, allowed);
+    return response;
   }
 
   private StreamObserver<byte[]> streamCheck(StreamObserver<byte[]> reply) {
@@ -210,7 +255,15 @@ final class DecisionRpc {
     var out = (ServerCallStreamObserver<byte[]>) reply;
     var stream =
         new CheckStream(
-            out, pass, calls.virtualThreads(), table, memory, faults, counters, streams::remove);
+            out,
+            pass,
+            calls.virtualThreads(),
+            table,
+            memory,
+            faults,
+            counters,
+            log,
+            streams::remove);
     streams.add(stream);
     stream.start();
     if (draining) {

@@ -4,11 +4,13 @@ import dev.consentry.server.consent.InvalidFieldsException;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.v1.CheckError;
+import dev.consentry.v1.ErrorReason;
 import io.grpc.StatusRuntimeException;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,15 +37,23 @@ final class Faults {
     return counted(thrown).checkError();
   }
 
+  /** What a caller is told of it, in one word. */
+  static ErrorReason reason(Throwable thrown) {
+    Fault known = known(thrown);
+    return known == null ? ErrorReason.ERROR_REASON_INTERNAL : known.reason();
+  }
+
   private Fault counted(Throwable thrown) {
-    Fault fault = fault(thrown);
+    Fault known = known(thrown);
+    Fault fault = known == null ? bug(thrown) : known;
     counters.failed(fault.reason());
     return fault;
   }
 
-  private static Fault fault(Throwable thrown) {
+  /** Null if it is a bug. */
+  private static @Nullable Fault known(Throwable thrown) {
     return switch (thrown) {
-      case CompletionException wrapped when wrapped.getCause() != null -> fault(wrapped.getCause());
+      case CompletionException wrapped when wrapped.getCause() != null -> known(wrapped.getCause());
       case RefusedException refused -> Fault.of(refused.refusal());
       case InvalidFieldsException invalid ->
           Fault.of(new Refusal.InvalidRequest(invalid.violations()));
@@ -51,7 +61,7 @@ final class Faults {
       case TimeoutException _ -> Fault.of(new Refusal.StoreUnavailable());
       // Threads are refused only to a server that ends.
       case RejectedExecutionException _ -> Fault.of(new Refusal.ShuttingDown());
-      default -> bug(thrown);
+      default -> null;
     };
   }
 

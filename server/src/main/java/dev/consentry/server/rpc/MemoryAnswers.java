@@ -4,6 +4,7 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.Standing;
 import dev.consentry.server.decision.Standing.Terms;
+import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.security.Rights;
 import dev.consentry.server.table.DecisionPoint;
@@ -34,11 +35,13 @@ final class MemoryAnswers {
 
   private final DecisionPoint table;
   private final Counters counters;
+  private final DecisionLog log;
   private volatile @Nullable Told last;
 
-  MemoryAnswers(DecisionPoint table, Counters counters) {
+  MemoryAnswers(DecisionPoint table, Counters counters, DecisionLog log) {
     this.table = table;
     this.counters = counters;
+    this.log = log;
   }
 
   /** A {@code CheckRequest} to a {@code CheckResponse}. */
@@ -54,6 +57,7 @@ final class MemoryAnswers {
     byte[] revision = bytes(truth.at());
     byte[] reply = new byte[question.replyLength(revision)];
     question.writeReply(reply, 0, revision);
+    log.answered(Call.CHECK, caller, request, reply, 1, question.denied() == null);
     return reply;
   }
 
@@ -89,6 +93,7 @@ final class MemoryAnswers {
             reply, 0, StreamCheckResponse.CORRELATION_ID_FIELD_NUMBER, request, idFrom, idTo);
     at = FieldCursor.writeHead(reply, at, StreamCheckResponse.RESPONSE_FIELD_NUMBER, length);
     question.writeReply(reply, at, revision);
+    log.answered(Call.STREAM_CHECK, caller, request, reply, 1, question.denied() == null);
     return reply;
   }
 
@@ -123,6 +128,7 @@ final class MemoryAnswers {
     var reply = new byte[request.length];
     int at = 0;
     int scopes = 0;
+    boolean allowed = true;
     var denied = new ArrayList<@Nullable DenyReason>();
     fields.start(request, 0, request.length);
     do {
@@ -144,12 +150,15 @@ final class MemoryAnswers {
       at = FieldCursor.writeHead(reply, at, BatchCheckResult.RESPONSE_FIELD_NUMBER, length);
       at = question.writeReply(reply, at, revision);
       denied.add(question.denied());
+      allowed &= question.denied() == null;
     } while (!fields.atEnd());
     if (!view.isFresh()) {
       return null;
     }
     denied.forEach(counters::decided);
-    return Arrays.copyOf(reply, at);
+    byte[] whole = Arrays.copyOf(reply, at);
+    log.answered(Call.BATCH_CHECK, caller, request, whole, denied.size(), allowed);
+    return whole;
   }
 
   private static byte[] withRoom(byte[] reply, int length) {

@@ -250,6 +250,19 @@ final class ConfigReaderTest {
     assertTrue(e.problems().getFirst().contains(part), e.toString());
   }
 
+  @Test
+  void read_flagWhereAValueShouldBe_isNotShown() {
+    var e = assertThrows(ConfigException.class, () -> read(Map.of("--demo", "--password=x")));
+    assertEquals(List.of("`--demo`: must be true or false"), e.problems());
+  }
+
+  @Test
+  void read_nestedWithoutEnd_isAProblem() throws IOException {
+    var file = file("[".repeat(100_000)).toString();
+    var e = assertThrows(ConfigException.class, () -> read(Map.of("--config", file)));
+    assertEquals(List.of(file + ": is nested too deeply"), e.problems());
+  }
+
   private ServerConfig read(Map<String, String> flags) {
     return read(flags, List.of(), Map.of());
   }

@@ -9,6 +9,7 @@ import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
+import dev.consentry.server.rpc.DecisionLog;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.table.EvictableTable;
@@ -149,6 +150,7 @@ public final class WholeServer implements AutoCloseable {
         InstantSource.system(),
         virtualThreads,
         new Counters(),
+        DecisionLog.OFF,
         "test");
   }
 

@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A batch answered in bytes keeps the promises and the limits of one answered by messages. */
 final class BatchInBytesTest {
   private final RandomRequests requests = new RandomRequests(new SplittableRandom(7));
-  private final MemoryAnswers memory = new MemoryAnswers(requests.table(), new Counters());
+  private final MemoryAnswers memory =
+      new MemoryAnswers(requests.table(), new Counters(), DecisionLog.OFF);
 
   @Test
   void batch_mostItemsAndOneMore_isAnsweredAndLeft() {
@@ -57,14 +58,16 @@ final class BatchInBytesTest {
   @Test
   void batch_tooStaleOnceAllIsFound_isLeft() {
     var stale = new OneView(requests.table(), false);
-    assertNull(new MemoryAnswers(stale, new Counters()).batch(Caller.LOCAL, batch(3, 1)));
+    assertNull(
+        new MemoryAnswers(stale, new Counters(), DecisionLog.OFF).batch(Caller.LOCAL, batch(3, 1)));
     assertEquals(List.of("view", "find", "find", "find", "isFresh"), stale.asked);
   }
 
   @Test
   void batch_fresh_isOneViewWhoseFreshnessIsAskedLast() {
     var fresh = new OneView(requests.table(), true);
-    assertNotNull(new MemoryAnswers(fresh, new Counters()).batch(Caller.LOCAL, batch(3, 1)));
+    assertNotNull(
+        new MemoryAnswers(fresh, new Counters(), DecisionLog.OFF).batch(Caller.LOCAL, batch(3, 1)));
     assertEquals(List.of("view", "find", "find", "find", "isFresh"), fresh.asked);
   }
 

@@ -64,7 +64,7 @@ final class MemoryAnswersTest {
   @Test
   void check_usualQuestions_areAllAnsweredInBytes() {
     var requests = new RandomRequests(new SplittableRandom(5));
-    var memory = new MemoryAnswers(requests.table(), new Counters());
+    var memory = new MemoryAnswers(requests.table(), new Counters(), DecisionLog.OFF);
     int answered = 0;
     for (int i = 0; i < 1_000; i++) {
       answered += memory.check(Caller.LOCAL, requests.usualCheck().toByteArray()) == null ? 0 : 1;
@@ -76,7 +76,7 @@ final class MemoryAnswersTest {
   void check_answeredInBytes_isCountedOnce() {
     var requests = new RandomRequests(new SplittableRandom(5));
     var counters = new Counters();
-    var memory = new MemoryAnswers(requests.table(), counters);
+    var memory = new MemoryAnswers(requests.table(), counters, DecisionLog.OFF);
     for (int i = 0; i < 100; i++) {
       memory.check(Caller.LOCAL, requests.usualCheck().toByteArray());
     }
@@ -124,7 +124,8 @@ final class MemoryAnswersTest {
       BiFunction<MemoryAnswers, byte[], byte @Nullable []> inBytes,
       ByMessage byMessage) {
     var requests = new RandomRequests(new SplittableRandom(seed));
-    var memory = new MemoryAnswers(new Buggy(requests.table(), bug), new Counters());
+    var memory =
+        new MemoryAnswers(new Buggy(requests.table(), bug), new Counters(), DecisionLog.OFF);
     int answered = 0;
     for (int i = 0; i < CASES; i++) {
       byte[] request = next.apply(requests);

@@ -35,7 +35,7 @@ public class MemoryBenchmark {
   public MemoryBenchmark() {
     List<CheckQuestion> questions = BenchGrants.questions(ACCOUNTS, "orders.read", "profile.read");
     table = BenchGrants.tableFor(questions);
-    memory = new MemoryAnswers(table, new Counters());
+    memory = new MemoryAnswers(table, new Counters(), DecisionLog.OFF);
     for (int i = 0; i < ACCOUNTS; i++) {
       requests[i] = bytes(questions.get(i));
       read[i] = new QuestionBytes();

@@ -65,7 +65,7 @@ public final class TestServer implements AutoCloseable {
 
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
   private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
-  private final ConsentStore store = ConsentStore.openMemory();
+  private final ConsentStore store;
   private final GroupCommitter writer;
   private final Counters counters = new Counters();
   private final ConsentryServices services;
@@ -74,6 +74,16 @@ public final class TestServer implements AutoCloseable {
 
   private TestServer(
       Wrapping wrapping, @Nullable Authentication authentication, boolean overHttp2) {
+    this(ConsentStore.openMemory(), wrapping, authentication, overHttp2, DecisionLog.OFF);
+  }
+
+  private TestServer(
+      ConsentStore store,
+      Wrapping wrapping,
+      @Nullable Authentication authentication,
+      boolean overHttp2,
+      DecisionLog log) {
+    this.store = store;
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
     var table = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
@@ -87,6 +97,7 @@ public final class TestServer implements AutoCloseable {
             now::get,
             virtualThreads,
             counters,
+            log,
             VERSION);
     var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     String name = InProcessServerBuilder.generateName();
@@ -155,6 +166,15 @@ public final class TestServer implements AutoCloseable {
   /** A server that asks its callers who they are. */
   static TestServer startAsking(Authentication authentication, Wrapping wrapping) {
     return new TestServer(wrapping, authentication, false);
+  }
+
+  static TestServer start(Wrapping wrapping, DecisionLog log) {
+    return new TestServer(ConsentStore.openMemory(), wrapping, null, false, log);
+  }
+
+  /** A server on that store, which is empty; it is closed with the server. */
+  static TestServer startOverHttp2(ConsentStore store, Wrapping wrapping, DecisionLog log) {
+    return new TestServer(store, wrapping, null, true, log);
   }
 
   /** Moves the wall clock. */

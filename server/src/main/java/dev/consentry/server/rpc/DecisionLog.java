@@ -1,0 +1,76 @@
+package dev.consentry.server.rpc;
+
+import dev.consentry.server.security.Caller;
+import java.util.Map;
+
+/**
+ * Hears of everything that was asked and answered. Told on the threads that answer, transports'
+ * among them, it never waits. The bytes it is given never change afterwards.
+ */
+public interface DecisionLog extends AutoCloseable {
+  /** Hears nothing. */
+  DecisionLog OFF = new Off();
+
+  /** How a question was asked. */
+  enum Call {
+    CHECK("Check"),
+    BATCH_CHECK("BatchCheck"),
+    STREAM_CHECK("StreamCheck");
+
+    private final String text;
+
+    Call(String text) {
+      this.text = text;
+    }
+
+    /** As the contract calls it. */
+    String text() {
+      return text;
+    }
+  }
+
+  /**
+   * A check, an item of a stream, or a whole batch was answered.
+   *
+   * @param request as it travelled: of a stream one message
+   * @param answers how many there are
+   * @param allowed whether all of them are ALLOW
+   */
+  void answered(
+      Call call, Caller caller, byte[] request, byte[] reply, int answers, boolean allowed);
+
+  /**
+   * A check, an item of a stream, or a whole batch was asked, and got an error.
+   *
+   * @param request as it travelled, even if it is no message
+   * @param why what was thrown
+   */
+  void refused(Call call, Caller caller, byte[] request, Throwable why);
+
+  /** What was counted since the start, by name. */
+  Map<String, Long> counts();
+
+  /** Writes what was heard so far, within a bounded time. */
+  @Override
+  void close();
+
+  /** The log that is off. */
+  final class Off implements DecisionLog {
+    private Off() {}
+
+    @Override
+    public void answered(
+        Call call, Caller caller, byte[] request, byte[] reply, int answers, boolean allowed) {}
+
+    @Override
+    public void refused(Call call, Caller caller, byte[] request, Throwable why) {}
+
+    @Override
+    public Map<String, Long> counts() {
+      return Map.of();
+    }
+
+    @Override
+    public void close() {}
+  }
+}

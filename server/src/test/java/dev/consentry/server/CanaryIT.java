@@ -1,0 +1,291 @@
+package dev.consentry.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.consentry.server.postgres.PostgresServer;
+import dev.consentry.v1.AppServiceGrpc;
+import dev.consentry.v1.CheckRequest;
+import dev.consentry.v1.DecisionServiceGrpc;
+import dev.consentry.v1.GetAppRequest;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Secrets that are easily found again, wherever one may be given, and every place where somebody
+ * who may not know them could look.
+ */
+final class CanaryIT {
+  /** Part of every secret; stands nowhere else. */
+  private static final String CANARY = "c4n4ry-s3cr3t";
+
+  private static final String PASSWORD = "CONSENTRY_SERVER_STORE_PASSWORD";
+  private static final String STORE = "CONSENTRY_SERVER_STORE";
+
+  /** Nobody listens there. */
+  private static final String NOWHERE = "jdbc:postgresql://127.0.0.1:1/consentry?user=me";
+
+  /** What secrets are given to: its arguments and its environment. */
+  record Given(List<String> arguments, Map<String, String> environment) {
+    static Given of(String... arguments) {
+      return new Given(List.of(arguments), Map.of());
+    }
+
+    Given with(String variable, String value) {
+      var more = new HashMap<>(environment);
+      more.put(variable, value);
+      return new Given(arguments, more);
+    }
+  }
+
+  /** Makes what a case needs, files in a directory among it. */
+  interface Setting {
+    Given in(Path directory);
+  }
+
+  /** A case, by name. */
+  record Case(String name, Setting setting) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** Servers that run. */
+  private static final List<Case> SERVED =
+      List.of(
+          new Case(
+              "store password in a variable",
+              _ -> Given.of("--store", database()).with(PASSWORD, CANARY)),
+          new Case(
+              "store password in a file",
+              directory ->
+                  Given.of(
+                      "--store",
+                      database(),
+                      "--store-password-file",
+                      file(directory, "password", CANARY + "\n"))),
+          new Case(
+              "password file named in the configuration",
+              directory ->
+                  Given.of(
+                      "--config",
+                      file(
+                          directory,
+                          "config.yaml",
+                          "store: %s%nstore-password-file: %s%n"
+                              .formatted(
+                                  database(), file(directory, "password", CANARY + "\n"))))));
+
+  /** Commands that end. */
+  private static final List<Case> ENDED =
+      List.of(
+          new Case("help", _ -> Given.of("--help").with(PASSWORD, CANARY)),
+          new Case("help of serve", _ -> Given.of("serve", "--help").with(PASSWORD, CANARY)),
+          new Case("version", _ -> Given.of("--version").with(PASSWORD, CANARY)),
+          serve("store cannot be reached", Given.of("--store", NOWHERE).with(PASSWORD, CANARY)),
+          serve("another setting is bad", Given.of("--drain=1h").with(PASSWORD, CANARY)),
+          serve("variable misspelled", Given.of().with(PASSWORD + "S", CANARY)),
+          serve("DSN with a user's password", Given.of("--store", dsn("me:" + CANARY + "@db", ""))),
+          serve("DSN with a parameter", Given.of("--store", dsn("db", "?password=" + CANARY))),
+          serve("DSN with an escape", Given.of("--store", dsn("db", "?passw%6Frd=" + CANARY))),
+          serve("DSN in a variable", Given.of().with(STORE, dsn("db", "?password=" + CANARY))),
+          serve("DSN of another kind", Given.of("--store", "mysql://me:" + CANARY + "@db/x")),
+          serve("password as a flag", Given.of("--store-password", CANARY)),
+          serve("password as a flag with =", Given.of("--store-password=" + CANARY)),
+          serve("password as part of a switch", Given.of("--demo", "--password=" + CANARY)),
+          config("password in the configuration", "store-password: " + CANARY),
+          config("password under another key", "password: " + CANARY),
+          config("DSN in the configuration", "store: " + dsn("db", "?password=" + CANARY)),
+          config("nested in the configuration", "store: {password: " + CANARY + "}"),
+          config("configuration is no YAML", "store-password: \"" + CANARY),
+          config("configuration is one word", CANARY),
+          new Case(
+              "password file of two lines",
+              directory ->
+                  Given.of(
+                      "serve",
+                      "--store",
+                      NOWHERE,
+                      "--store-password-file",
+                      file(directory, "password", CANARY + "\n" + CANARY + "\n"))),
+          new Case(
+              "password given twice",
+              directory ->
+                  Given.of(
+                          "serve",
+                          "--store",
+                          NOWHERE,
+                          "--store-password-file",
+                          file(directory, "password", CANARY + "\n"))
+                      .with(PASSWORD, CANARY)),
+          new Case("migrate", _ -> Given.of("migrate", "--store", NOWHERE).with(PASSWORD, CANARY)),
+          new Case(
+              "new-epoch", _ -> Given.of("new-epoch", "--store", NOWHERE).with(PASSWORD, CANARY)),
+          new Case(
+              "import-h2 with a DSN",
+              _ -> Given.of("import-h2", "--store", dsn("db", "?password=" + CANARY))));
+
+  @TempDir private Path directory;
+
+  static Stream<Case> served() {
+    return SERVED.stream();
+  }
+
+  static Stream<Case> ended() {
+    return ENDED.stream();
+  }
+
+  private static Case serve(String name, Given given) {
+    return new Case(
+        "serve: " + name,
+        directory -> {
+          var arguments = new ArrayList<>(List.of("serve", "--log-level=trace", "--data"));
+          arguments.add(directory.resolve("data").toString());
+          arguments.addAll(given.arguments());
+          return new Given(arguments, given.environment());
+        });
+  }
+
+  private static Case config(String name, String text) {
+    return new Case(
+        "serve: " + name,
+        directory -> Given.of("serve", "--config", file(directory, "config.yaml", text + "\n")));
+  }
+
+  private static String dsn(String host, String parameters) {
+    return "jdbc:postgresql://" + host + "/consentry" + parameters;
+  }
+
+  private static String database() {
+    return PostgresServer.shared().newDatabase();
+  }
+
+  private static String file(Path directory, String name, String text) {
+    try {
+      return Files.writeString(directory.resolve(name), text).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void served_debug_tellsNoSecret() throws Exception {
+    assertFalse(tells(ServerProcess.LAUNCHER, SERVED.getFirst(), "debug"));
+  }
+
+  @ParameterizedTest(name = "{0}, level trace")
+  @MethodSource("served")
+  void served_trace_tellsNoSecret(Case served) throws Exception {
+    assertFalse(tells(ServerProcess.LAUNCHER, served, "trace"));
+  }
+
+  @Test
+  void served_mutantThatLogsItsSettings_isFound() throws Exception {
+    Path mutant =
+        Files.writeString(
+            directory.resolve("mutant"),
+            "#!/bin/sh\nenv | grep ^CONSENTRY_SERVER_ >&2\nexec '%s' \"$@\"\n"
+                .formatted(ServerProcess.LAUNCHER));
+    assertTrue(mutant.toFile().setExecutable(true));
+    assertTrue(tells(mutant, SERVED.getFirst(), "debug"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("ended")
+  void ended_everyOutput_tellsNoSecret(Case ended) throws Exception {
+    Given given = ended.setting().in(directory);
+    try (var command = run(ServerProcess.LAUNCHER, given.arguments(), given.environment())) {
+      int code = command.exitCode();
+      boolean asked = given.arguments().contains("--help") || ended.name().equals("version");
+      assertEquals(asked, code == ExitCode.OK, () -> ended + ": " + command.err());
+      assertFalse(hasSecret(command.out()), () -> ended + ": " + command.out());
+      assertFalse(hasSecret(command.err()), () -> ended + ": " + command.err());
+      assertFalse(command.out().isEmpty() && command.err().isEmpty(), "it says nothing at all");
+    }
+  }
+
+  /** Whether a server gives its secret away while it serves, when it dumps, or when it crashes. */
+  private boolean tells(Path launcher, Case served, String level) throws Exception {
+    Given given = served.setting().in(directory);
+    Path crash = directory.resolve("crash.log");
+    var arguments = new ArrayList<>(List.of("serve", "--listen=127.0.0.1:0"));
+    arguments.add("--log-level=" + level);
+    arguments.add("--data=" + directory.resolve("data"));
+    arguments.addAll(given.arguments());
+    var environment = new HashMap<>(given.environment());
+    environment.put(
+        "CONSENTRY_JAVA_OPTS",
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m -XX:-CreateCoredumpOnCrash -XX:ErrorFile="
+            + crash);
+    try (var server = run(launcher, arguments, environment)) {
+      server.address();
+      var said = new ArrayList<String>(errors(server));
+      said.add(Files.readString(Path.of("/proc", "" + server.process.pid(), "cmdline")));
+      server.signal("QUIT");
+      awaitDump(server);
+      server.signal("SEGV");
+      assertTrue(server.exitCode() != ExitCode.OK);
+      assertTrue(Files.size(crash) > 0);
+      said.add(Files.readString(crash));
+      said.addAll(server.out());
+      said.addAll(server.err());
+      return hasSecret(said);
+    }
+  }
+
+  /** What callers are told that ask for what cannot be. */
+  private static List<String> errors(ServerProcess server) throws Exception {
+    var told = new ArrayList<String>();
+    var channel = server.channel();
+    var check = CheckRequest.newBuilder().setAccountId("a b").setAppId(CANARY.substring(0, 3));
+    var e =
+        assertThrows(
+            StatusRuntimeException.class,
+            () -> DecisionServiceGrpc.newBlockingStub(channel).check(check.build()));
+    told.add(StatusProto.fromThrowable(e).toString());
+    var missing = GetAppRequest.newBuilder().setAppId("none").build();
+    var e2 =
+        assertThrows(
+            StatusRuntimeException.class,
+            () -> AppServiceGrpc.newBlockingStub(channel).getApp(missing));
+    told.add(StatusProto.fromThrowable(e2).toString());
+    return told;
+  }
+
+  /** A dump of all threads ends with what the heap is made of. */
+  private static void awaitDump(ServerProcess server) {
+    long end = System.nanoTime() + ServerProcess.PATIENCE.toNanos();
+    while (server.out().stream().noneMatch(line -> line.contains("JNI global refs"))) {
+      assertTrue(System.nanoTime() < end, "no dump");
+      Thread.onSpinWait();
+    }
+  }
+
+  private static ServerProcess run(
+      Path launcher, List<String> arguments, Map<String, String> environment) throws IOException {
+    var all = new HashMap<>(ServerProcess.quickStart());
+    all.putAll(environment);
+    return ServerProcess.run(
+        all, ServerProcess.command(launcher, arguments.toArray(String[]::new)));
+  }
+
+  private static boolean hasSecret(List<String> said) {
+    return said.stream().anyMatch(text -> text.contains(CANARY));
+  }
+}
