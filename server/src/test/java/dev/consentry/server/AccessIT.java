@@ -52,8 +52,7 @@ final class AccessIT {
     List<String> error =
         refused(ExitCode.USAGE, "--listen", "127.0.0.1:0", "--callers", callers.toString());
     List<String> told = error.stream().filter(line -> !line.startsWith("{")).toList();
-    assertEquals(
-        "consentry-server: %s is no file of callers".formatted(callers), told.getFirst());
+    assertEquals("consentry-server: %s is no file of callers".formatted(callers), told.getFirst());
     assertEquals(3, told.size(), told::toString);
     assertTrue(told.stream().anyMatch(line -> line.contains("(line 6): must be one of decider")));
     assertTrue(told.stream().anyMatch(line -> line.contains("unknown key: `tokens`")));
