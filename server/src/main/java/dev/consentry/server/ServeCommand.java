@@ -1,7 +1,6 @@
 package dev.consentry.server;
 
 import ch.qos.logback.classic.Level;
-import dev.consentry.server.config.ListenAddress;
 import dev.consentry.server.config.LogLevel;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.security.JwtKeysException;
@@ -59,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
     ConsentryServer server =
         ConsentryServer.start(
             config, Main.version(), failure -> stop.complete(StopReason.STORE_FAILED));
-    String address = ListenAddress.text(server.address());
+    String address = config.listen().withPort(server.address().getPort()).toString();
     spec.commandLine().getOut().println("Consentry serves on " + address);
     logger.atInfo().addKeyValue("address", address).log("serving");
     StopReason reason = stop.join();

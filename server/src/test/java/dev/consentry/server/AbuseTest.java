@@ -70,9 +70,6 @@ final class AbuseTest {
     }
   }
 
-  // 200 connections that stall in TLS stand here, once the port speaks it: as the silent ones,
-  // after a ClientHello.
-
   @Test
   void connections_idleHttp2_areClosed() throws Exception {
     try (var server = server(SHORT_IDLE)) {
@@ -294,17 +291,17 @@ final class AbuseTest {
         TWICE, "all are there", () -> server.openCalls().counts().get("calls.open") >= count);
   }
 
-  private static Socket socket(InetSocketAddress address) throws IOException {
+  static Socket socket(InetSocketAddress address) throws IOException {
     SocketChannel channel = SocketChannel.open(address);
     channel.configureBlocking(true);
     return channel.socket();
   }
 
-  private static void awaitClosed(List<Socket> sockets) {
+  static void awaitClosed(List<Socket> sockets) {
     awaitWithin(TWICE, "all closed", () -> sockets.stream().allMatch(AbuseTest::isClosed));
   }
 
-  private static boolean isClosed(Socket socket) {
+  static boolean isClosed(Socket socket) {
     SocketChannel channel = socket.getChannel();
     try {
       channel.configureBlocking(false);

@@ -45,6 +45,10 @@ final class TlsPort implements AutoCloseable {
   private final Set<SocketAddress> callers = ConcurrentHashMap.newKeySet();
 
   TlsPort(TlsFiles files) {
+    this(files, PortLimits.DEFAULT);
+  }
+
+  TlsPort(TlsFiles files, PortLimits limits) {
     var who =
         ServerServiceDefinition.builder("consentry.v1.DecisionService")
             .addMethod(WHO, (call, _) -> new Who(call))
@@ -56,7 +60,7 @@ final class TlsPort implements AutoCloseable {
             List.of(),
             List.of(who),
             new ConnectionLimit(CONNECTIONS_MAX),
-            PortLimits.DEFAULT);
+            limits);
   }
 
   InetSocketAddress address() {

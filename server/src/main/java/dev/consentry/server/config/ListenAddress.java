@@ -51,6 +51,11 @@ public record ListenAddress(InetAddress address, int port) {
     return new InetSocketAddress(address, port);
   }
 
+  /** The same with the port that was found free. */
+  public ListenAddress withPort(int found) {
+    return new ListenAddress(address, found);
+  }
+
   /** An address as {@link #parse} reads it. */
   public static String text(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
