@@ -36,7 +36,7 @@ final class ConfigFuzz {
 
   private static final Pattern LOOPBACK =
       Pattern.compile(
-          "(127(\\.[0-9]{1,3}){3}|\\[[0:]*:0{0,3}1]|\\[[0:]*:(?i:ffff):(127(\\.[0-9]{1,3}){3}"
+          "(127(\\.[0-9]{1,3}){3}|\\[[0:]*:0*1]|\\[[0:]*:(?i:ffff):(127(\\.[0-9]{1,3}){3}"
               + "|(?i:7f[0-9a-f]{2}:[0-9a-f]{1,4}))]):[0-9]{1,5}");
 
   @TempDir private static Path directory;
