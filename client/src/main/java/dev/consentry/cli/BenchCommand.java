@@ -130,7 +130,9 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private int load(Settings settings) throws InterruptedException, IOException {
-    Load load = new Load(consentry.server().value(), settings, consentry.clock());
+    Load load =
+        new Load(
+            consentry.server().value(), consentry::channelBuilder, settings, consentry.clock());
     ProgressLine line = new ProgressLine(consentry.terminal());
     Report report;
     try (InterruptSignal signal = InterruptSignal.onFirst(load::end)) {

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import dev.consentry.client.ConsentryClient;
+import io.grpc.ManagedChannelBuilder;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -28,7 +30,8 @@ import picocli.CommandLine.ScopeType;
     footer = {
       "",
       "Exit: 0 done or ALLOW, 1 DENY, 2 anything else.",
-      "CONSENTRY_CLIENT_SERVER, _TIMEOUT and _OUTPUT set the options of the same names."
+      "CONSENTRY_CLIENT_SERVER, _TLS, _CA, _CERT, _KEY, _TOKEN_FILE, _TIMEOUT and _OUTPUT set the"
+          + " options of the same names."
     })
 final class Consentry {
   /** How results are printed. */
@@ -53,6 +56,8 @@ final class Consentry {
       scope = ScopeType.INHERIT,
       description = "The server (default: ${DEFAULT-VALUE}).")
   private ServerAddress server = new ServerAddress("127.0.0.1:8980");
+
+  @Mixin private AccessOptions access = new AccessOptions();
 
   @Option(
       names = "--timeout",
@@ -93,7 +98,7 @@ final class Consentry {
             .addSubcommand(new StatusCommand(consentry))
             .addSubcommand(new BenchCommand(consentry))
             .addSubcommand(new CompletionCommand(consentry));
-    Failures failures = new Failures(terminal);
+    Failures failures = new Failures(terminal, consentry.access);
     return line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -107,15 +112,34 @@ final class Consentry {
   /** Connects, or says at once that it cannot. */
   ConsentryClient connect() throws InterruptedException {
     ConsentryClient.Builder builder = ConsentryClient.builder(server.value());
+    access.applyTo(builder);
     if (timeout != null) {
       builder.timeout(timeout);
     }
-    ConsentryClient client = builder.build();
+    ConsentryClient client = settled(builder::build);
     if (!client.connected(timeout())) {
       client.close();
-      throw new CommandFailure("cannot reach " + server.value());
+      throw new CommandFailure(
+          "cannot reach "
+              + server.value()
+              + Unreachable.why(channelBuilder().build(), access.encrypts()));
     }
     return client;
+  }
+
+  /** A channel to the same server, that shows the same. */
+  ManagedChannelBuilder<?> channelBuilder() {
+    ConsentryClient.Builder builder = ConsentryClient.builder(server.value());
+    access.applyTo(builder);
+    return settled(builder::channelBuilder);
+  }
+
+  private <T> T settled(Supplier<T> made) {
+    try {
+      return made.get();
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(e.getMessage() + access.adviceOnSettings());
+    }
   }
 
   /** How long to wait for each answer. */

@@ -15,6 +15,11 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
   private static final Map<String, String> VARIABLES =
       Map.of(
           "--server", PREFIX + "SERVER",
+          "--tls", PREFIX + "TLS",
+          "--ca", PREFIX + "CA",
+          "--cert", PREFIX + "CERT",
+          "--key", PREFIX + "KEY",
+          "--token-file", PREFIX + "TOKEN_FILE",
           "--timeout", PREFIX + "TIMEOUT",
           "--output", PREFIX + "OUTPUT");
 

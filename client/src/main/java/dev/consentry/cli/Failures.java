@@ -21,6 +21,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       "The change may have been made or not: look with `consentry grants --state all` or `consentry"
           + " events` before doing it again.";
 
+  private static final String NOT_ALLOWED =
+      "The server knows who this is, but not that they may do this: its operator says who may"
+          + " what.";
+
   private static final Map<ErrorReason, String> ADVICE =
       Map.of(
           ErrorReason.ERROR_REASON_OUTCOME_UNKNOWN, MAYBE_MADE,
@@ -34,9 +38,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
               "Take them back first: consentry revoke-app APP.");
 
   private final PrintStream err;
+  private final AccessOptions access;
 
-  Failures(Terminal terminal) {
+  Failures(Terminal terminal, AccessOptions access) {
     this.err = terminal.err();
+    this.access = access;
   }
 
   @Override
@@ -69,16 +75,22 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     refusal.violations().forEach(v -> detail(v.field(), v.description()));
     refusal.metadata().forEach(this::detail);
     refusal.retryDelay().ifPresent(d -> detail("try again in", d.toMillis() + " ms"));
-    @Nullable String advice = ADVICE.get(refusal.reason());
-    if (advice == null
-        && refusal.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED
-        && (refusal.code() == Status.Code.DEADLINE_EXCEEDED
-            || refusal.code() == Status.Code.UNAVAILABLE)) {
-      advice = "There was no answer. If this was a change: " + MAYBE_MADE;
-    }
+    @Nullable String advice = advice(refusal);
     if (advice != null) {
       err.println(advice);
     }
+  }
+
+  private @Nullable String advice(ConsentryException refusal) {
+    return switch (refusal.code()) {
+      case UNAUTHENTICATED -> access.adviceOnUnauthenticated();
+      case PERMISSION_DENIED -> NOT_ALLOWED;
+      case DEADLINE_EXCEEDED, UNAVAILABLE ->
+          refusal.reason() == ErrorReason.ERROR_REASON_UNSPECIFIED
+              ? "There was no answer. If this was a change: " + MAYBE_MADE
+              : ADVICE.get(refusal.reason());
+      default -> ADVICE.get(refusal.reason());
+    };
   }
 
   /** What gRPC has to say of a deadline is for its developers. */

@@ -11,18 +11,20 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ConnectivityState;
 import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +71,9 @@ public final class ConsentryClient implements AutoCloseable {
     this.transport = transport;
     this.channel =
         ClientInterceptors.intercept(
-            transport, new CallDefaults(timeout, () -> UUID.randomUUID().toString()));
+            transport,
+            new OpenOutcomes(),
+            new CallDefaults(timeout, () -> UUID.randomUUID().toString()));
     this.calls = new Calls(channel);
   }
 
@@ -83,20 +87,28 @@ public final class ConsentryClient implements AutoCloseable {
   }
 
   /**
-   * Starts a client of its own settings, in plain text.
+   * Starts a client of its own settings: in plain text, unless one of them says otherwise.
+   *
+   * <pre>{@code
+   * ConsentryClient.builder("consentry.internal:8980")
+   *     .caCertificates(Path.of("ca.pem"))
+   *     .tokenFile(Path.of("token"))
+   *     .build();
+   * }</pre>
    *
    * @param server {@code HOST:PORT}, or any target that gRPC knows
    */
   public static Builder builder(String server) {
-    return builder(Grpc.newChannelBuilder(server, InsecureChannelCredentials.create()));
+    return new Builder(server, null);
   }
 
   /**
    * Starts a client on a channel prepared by the caller, for what has no setting here. Retries,
-   * limits and keepalive of the channel are then set by {@link Builder#build()}.
+   * limits and keepalive of the channel are then set by {@link Builder#build()}; how it is
+   * encrypted is for the caller.
    */
   public static Builder builder(ManagedChannelBuilder<?> channel) {
-    return new Builder(channel);
+    return new Builder(null, channel);
   }
 
   /**
@@ -223,11 +235,15 @@ public final class ConsentryClient implements AutoCloseable {
     private static final long KEEPALIVE_SECONDS = 30;
     private static final long KEEPALIVE_TIMEOUT_SECONDS = 5;
 
-    private final ManagedChannelBuilder<?> channel;
+    private final @Nullable String server;
+    private final @Nullable ManagedChannelBuilder<?> prepared;
+    private final Access access = new Access();
     private @Nullable Duration timeout;
 
-    private Builder(ManagedChannelBuilder<?> channel) {
-      this.channel = channel;
+    /** One of the two is given. */
+    private Builder(@Nullable String server, @Nullable ManagedChannelBuilder<?> prepared) {
+      this.server = server;
+      this.prepared = prepared;
     }
 
     /**
@@ -245,8 +261,74 @@ public final class ConsentryClient implements AutoCloseable {
       return this;
     }
 
-    /** Opens the client. It connects with the first call. */
+    /**
+     * Encrypts, and believes the authorities that Java believes.
+     *
+     * @throws IllegalStateException if the channel was prepared by the caller
+     */
+    public Builder tls() {
+      requireOwnChannel();
+      access.useTls();
+      return this;
+    }
+
+    /**
+     * Encrypts, and believes these authorities alone. The file is read again for each connection.
+     *
+     * @param file PEM
+     * @throws IllegalStateException if the channel was prepared by the caller
+     */
+    public Builder caCertificates(Path file) {
+      requireOwnChannel();
+      access.believe(file);
+      return this;
+    }
+
+    /**
+     * Encrypts, and shows this certificate. The files are read again for each connection, so that
+     * short-lived certificates can be replaced while the client runs.
+     *
+     * @param certificate PEM: the certificate, then those between it and its authority
+     * @param key PEM: its private key, PKCS#8, not encrypted
+     * @throws IllegalStateException if the channel was prepared by the caller
+     */
+    public Builder clientCertificate(Path certificate, Path key) {
+      requireOwnChannel();
+      access.show(certificate, key);
+      return this;
+    }
+
+    /**
+     * Shows a bearer token with every call that brings no credentials of its own. Instead of {@link
+     * #tokenFile}.
+     *
+     * @param tokens asked with every call and every retry, by any thread, so that it should answer
+     *     at once. If it throws, the call fails as {@code UNAUTHENTICATED}
+     */
+    public Builder bearerToken(Supplier<String> tokens) {
+      access.show(tokens);
+      return this;
+    }
+
+    /**
+     * Shows the bearer token that is in this file. It is read again while the client runs: a new
+     * token is used within a second. Instead of {@link #bearerToken}.
+     *
+     * @param file the token, and nothing else but white space around it
+     */
+    public Builder tokenFile(Path file) {
+      access.showTokenIn(file);
+      return this;
+    }
+
+    /**
+     * Opens the client. It connects with the first call.
+     *
+     * @throws IllegalArgumentException if a file is missing or no good, or if a token would be sent
+     *     in plain text to anything but the loopback
+     */
     public ConsentryClient build() {
+      ManagedChannelBuilder<?> channel = channelBuilder();
       RetryPolicy.applyTo(channel);
       return new ConsentryClient(
           channel
@@ -255,6 +337,29 @@ public final class ConsentryClient implements AutoCloseable {
               .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
               .build(),
           timeout);
+    }
+
+    /**
+     * A channel of its own with the same server and credentials, and with nothing else of what a
+     * client adds: no deadlines, no retries.
+     *
+     * @throws IllegalArgumentException as {@link #build}
+     */
+    public ManagedChannelBuilder<?> channelBuilder() {
+      ManagedChannelBuilder<?> channel =
+          prepared != null
+              ? prepared
+              : Grpc.newChannelBuilder(
+                  Objects.requireNonNull(server), access.channel(Objects.requireNonNull(server)));
+      access.token().ifPresent(channel::intercept);
+      return channel;
+    }
+
+    private void requireOwnChannel() {
+      if (prepared != null) {
+        throw new IllegalStateException(
+            "how the channel is encrypted is for whoever prepared it: see TlsChannelCredentials");
+      }
     }
   }
 }

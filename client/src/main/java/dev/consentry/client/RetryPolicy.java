@@ -71,6 +71,11 @@ final class RetryPolicy {
     return method.isSafe() || WRITES_WITH_REQUEST_ID.contains(method);
   }
 
+  /** Whether it is a write that may be sent again. */
+  static boolean isRetriedWrite(MethodDescriptor<?, ?> method) {
+    return WRITES_WITH_REQUEST_ID.contains(method);
+  }
+
   private static List<Map<String, String>> names() {
     List<Map<String, String>> names = new ArrayList<>();
     for (ServiceDescriptor service : SERVICES) {

@@ -17,21 +17,26 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsServerCredentials;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -64,15 +69,16 @@ public final class FakeServer implements AutoCloseable {
   private final Queue<Received> received = new ConcurrentLinkedQueue<>();
   private final Queue<Runnable> held = new ArrayDeque<>();
   private boolean paused;
+  private final Shown shown = new Shown();
   private final HealthStatusManager health = new HealthStatusManager();
   private final Server server;
 
-  private FakeServer(int port) {
+  private FakeServer(int port, ServerCredentials security) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                InsecureServerCredentials.create())
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), security)
             .intercept(new VersionHeader())
+            .intercept(shown)
             .addService(health.getHealthService());
     for (ServiceDescriptor service : SERVICES) {
       ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(service);
@@ -89,11 +95,43 @@ public final class FakeServer implements AutoCloseable {
   }
 
   public static FakeServer start() {
-    return new FakeServer(0);
+    return new FakeServer(0, InsecureServerCredentials.create());
   }
 
   static FakeServer startOn(int port) {
-    return new FakeServer(port);
+    return new FakeServer(port, InsecureServerCredentials.create());
+  }
+
+  /** Encrypts, and asks clients for certificates of this authority. */
+  public static FakeServer startTls(TestAuthority.Issued shown, TestAuthority clients) {
+    return startTlsOn(0, shown, clients);
+  }
+
+  static FakeServer startTlsOn(int port, TestAuthority.Issued shown, TestAuthority clients) {
+    try {
+      return new FakeServer(
+          port,
+          TlsServerCredentials.newBuilder()
+              .keyManager(in(TestAuthority.pem(shown.certificate())), in(shown.keyPem()))
+              .trustManager(in(TestAuthority.pem(clients.certificate())))
+              .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
+              .build());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static InputStream in(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  int port() {
+    return server.getPort();
+  }
+
+  /** What each call showed for a credential, in the order they came. */
+  public List<Shown.Credentials> shown() {
+    return shown.all();
   }
 
   public String address() {

@@ -1,15 +1,19 @@
 package dev.consentry.server;
 
+import dev.consentry.server.config.DecisionLogChoice;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.config.StoreChoice;
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.log.LineFile;
+import dev.consentry.server.log.LineSink;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.Counters;
 import dev.consentry.server.rpc.DecisionLog;
+import dev.consentry.server.rpc.OpenCalls;
+import dev.consentry.server.rpc.QueuedDecisionLog;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.store.PostgresAddress;
@@ -23,9 +27,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -87,6 +91,7 @@ final class ConsentryServer {
   private static ConsentryServer start(
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
     WarmUp warmUp = parts.add(WarmUp.begin(config.warmUp()));
+    var credentials = Credentials.open(config.access(), parts);
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
       fillWithDemo(store, storeFailed);
@@ -99,16 +104,29 @@ final class ConsentryServer {
     parts.add(Sweep.ofExpiries(writer));
     parts.add(Sweep.ofHistory(store.retention(), clock, config.historyRetention()));
     var counters = new Counters();
-    parts.add(CountersLog.start(() -> counts(counters, decisions)));
+    DecisionLog decisionLog = parts.add(decisionLog(config.decisionLog()));
+    var connections = new ConnectionLimit(config.connectionsMax());
+    OpenCalls openCalls = parts.add(OpenCalls.start(counters));
+    parts.add(
+        CountersLog.start(() -> {
+          var all = new TreeMap<>(counters.snapshot());
+          all.putAll(decisions.counts());
+          all.putAll(credentials.counts());
+          all.putAll(decisionLog.counts());
+          all.putAll(openCalls.counts());
+          all.putAll(connections.counts());
+          return all;
+        }));
     var services =
         new ConsentryServices(
             table,
             writer,
             store.reads(clock),
-            () -> Actor.LOCAL,
+            credentials.authentication(),
+            InstantSource.system(),
             virtualThreads,
             counters,
-            DecisionLog.OFF,
+            decisionLog,
             version);
     var health = new Health(services.definitions());
     parts.add(Readiness.start(health, table::isFresh));
@@ -117,15 +135,23 @@ final class ConsentryServer {
     }
     var endlessCalls = new EndlessCalls();
     var served = new ArrayList<>(services.definitions());
-    for (ServerServiceDefinition service :
-        List.of(
-            health.service(),
-            ProtoReflectionServiceV1.newInstance().bindService(),
-            olderReflection())) {
-      served.add(ServerInterceptors.intercept(service, endlessCalls));
+    served.add(ServerInterceptors.intercept(health.service(), endlessCalls));
+    if (config.access().reflection()) {
+      for (ServerServiceDefinition reflection :
+          List.of(ProtoReflectionServiceV1.newInstance().bindService(), olderReflection())) {
+        served.add(ServerInterceptors.intercept(reflection, endlessCalls));
+      }
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port = GrpcPort.open(config.listen(), served);
+    served.replaceAll(service -> ServerInterceptors.intercept(service, openCalls));
+    GrpcPort port =
+        GrpcPort.open(
+            config.listen(),
+            credentials.tls(),
+            List.of(services.connections()),
+            served,
+            connections,
+            PortLimits.DEFAULT);
     return new ConsentryServer(parts, health, services, endlessCalls, port);
   }
 
@@ -139,10 +165,21 @@ final class ConsentryServer {
     });
   }
 
-  private static Map<String, Long> counts(Counters counters, Decisions decisions) {
-    var all = new TreeMap<>(counters.snapshot());
-    all.putAll(decisions.counts());
-    return all;
+  private static DecisionLog decisionLog(DecisionLogChoice choice) {
+    double allowedShare = choice.allowsPercent() / 100.0;
+    return switch (choice.destination()) {
+      case DecisionLogChoice.Destination.Off _ -> DecisionLog.OFF;
+      case DecisionLogChoice.Destination.StandardError _ ->
+          QueuedDecisionLog.start(LineSink.STANDARD_ERROR, allowedShare);
+      case DecisionLogChoice.Destination.File(var file) -> {
+        try {
+          yield QueuedDecisionLog.start(LineFile.open(file), allowedShare);
+        } catch (IOException e) {
+          throw new CommandFailedException(
+              "cannot write the decision log to %s: %s".formatted(file, e), e);
+        }
+      }
+    };
   }
 
   private static ConsentStore open(ServerConfig config) {

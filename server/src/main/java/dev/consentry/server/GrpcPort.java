@@ -3,6 +3,7 @@ package dev.consentry.server;
 import dev.consentry.server.config.ListenAddress;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The public port. Calls are answered on the event loops; handlers that may block leave them by
@@ -64,19 +66,29 @@ final class GrpcPort {
   /**
    * Binds the port and serves.
    *
+   * @param tls null for plain text
+   * @param filters hear of every connection, in this order
    * @throws CommandFailedException if it cannot be bound
    */
-  static GrpcPort open(ListenAddress listen, List<ServerServiceDefinition> services) {
+  static GrpcPort open(
+      ListenAddress listen,
+      @Nullable TlsFiles tls,
+      List<ServerTransportFilter> filters,
+      List<ServerServiceDefinition> services,
+      ConnectionLimit connections,
+      PortLimits limits) {
     boolean epoll = Epoll.isAvailable();
     EventLoopGroup acceptor = eventLoops(epoll, 1, "accept");
     EventLoopGroup eventLoops = eventLoops(epoll, EVENT_LOOPS, "serve");
-    Class<? extends ServerChannel> channel =
-        epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     var builder =
-        limited(NettyServerBuilder.forAddress(listen.socketAddress()), services)
-            .channelType(channel)
+        limited(NettyServerBuilder.forAddress(listen.socketAddress()), services, limits)
+            .channelFactory(() -> channel(epoll, connections))
             .bossEventLoopGroup(acceptor)
             .workerEventLoopGroup(eventLoops);
+    filters.forEach(builder::addTransportFilter);
+    if (tls != null) {
+      builder.sslContext(tls.context());
+    }
     var port = new GrpcPort(builder.build(), acceptor, eventLoops);
     try {
       port.server.start();
@@ -100,7 +112,7 @@ final class GrpcPort {
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("serve-within", true), LocalIoHandler.newFactory());
     var builder =
-        limited(NettyServerBuilder.forAddress(address), services)
+        limited(NettyServerBuilder.forAddress(address), services, PortLimits.DEFAULT)
             .channelType(LocalServerChannel.class)
             .bossEventLoopGroup(eventLoops)
             .workerEventLoopGroup(eventLoops);
@@ -111,7 +123,7 @@ final class GrpcPort {
 
   /** The same services, on the same threads and with the same limits, wherever it listens. */
   private static NettyServerBuilder limited(
-      NettyServerBuilder builder, List<ServerServiceDefinition> services) {
+      NettyServerBuilder builder, List<ServerServiceDefinition> services, PortLimits limits) {
     services.forEach(builder::addService);
     return builder
         .directExecutor()
@@ -119,14 +131,20 @@ final class GrpcPort {
         .maxInboundMetadataSize(METADATA_BYTES_MAX)
         .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
         .maxRstFramesPerWindow(RESETS_PER_WINDOW_MAX, RESET_WINDOW_SECONDS)
-        .handshakeTimeout(HANDSHAKE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .maxConnectionIdle(CONNECTION_IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS)
+        .handshakeTimeout(limits.handshake().toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionIdle(limits.connectionIdle().toMillis(), TimeUnit.MILLISECONDS)
         .maxConnectionAge(CONNECTION_AGE_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .maxConnectionAgeGrace(CONNECTION_AGE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-        .keepAliveTime(KEEP_ALIVE_AFTER.toMillis(), TimeUnit.MILLISECONDS)
-        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTime(limits.keepAliveAfter().toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(limits.keepAliveTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .permitKeepAliveTime(CLIENT_KEEP_ALIVE_MIN.toMillis(), TimeUnit.MILLISECONDS)
         .permitKeepAliveWithoutCalls(true);
+  }
+
+  private static ServerChannel channel(boolean epoll, ConnectionLimit connections) {
+    ServerChannel channel = epoll ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+    channel.pipeline().addLast(connections);
+    return channel;
   }
 
   private static EventLoopGroup eventLoops(boolean epoll, int threads, String name) {

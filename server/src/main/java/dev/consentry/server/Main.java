@@ -2,7 +2,9 @@ package dev.consentry.server;
 
 import dev.consentry.server.config.ConfigException;
 import dev.consentry.server.config.Setting;
+import dev.consentry.server.security.CallersFileException;
 import dev.consentry.server.store.StoreException;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -21,7 +23,9 @@ import picocli.CommandLine.ParseResult;
       RestoreCommand.class,
       MigrateCommand.class,
       NewEpochCommand.class,
-      ImportH2Command.class
+      ImportH2Command.class,
+      TokenCommand.class,
+      CallersCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -31,6 +35,9 @@ import picocli.CommandLine.ParseResult;
       "3:stopped by itself, because the store failed or memory ran out"
     })
 public final class Main {
+  /** Commands that have to do with files alone. */
+  private static final Set<String> WITHOUT_SETTINGS = Set.of("token", "callers");
+
   private Main() {}
 
   /** Runs the command and ends the process with its {@link ExitCode}. */
@@ -42,7 +49,11 @@ public final class Main {
     var commandLine = new CommandLine(new Main());
     commandLine
         .getSubcommands()
-        .forEach((name, command) -> ConfigFlags.add(command, settingsOf(name)));
+        .forEach((name, command) -> {
+          if (!WITHOUT_SETTINGS.contains(name)) {
+            ConfigFlags.add(command, settingsOf(name));
+          }
+        });
     commandLine.setExecutionExceptionHandler(Main::explain);
     return commandLine;
   }
@@ -63,6 +74,13 @@ public final class Main {
       case ConfigException config -> {
         commandLine.getErr().println("consentry-server: the configuration cannot be used");
         config.problems().forEach(problem -> commandLine.getErr().println("  - " + problem));
+        yield ExitCode.USAGE;
+      }
+      case CallersFileException callers -> {
+        commandLine
+            .getErr()
+            .println("consentry-server: %s is no file of callers".formatted(callers.file()));
+        callers.problems().forEach(problem -> commandLine.getErr().println("  - " + problem));
         yield ExitCode.USAGE;
       }
       case CommandFailedException failed -> failed(failed, commandLine);

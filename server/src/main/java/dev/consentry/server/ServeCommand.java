@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import dev.consentry.server.config.ListenAddress;
 import dev.consentry.server.config.LogLevel;
 import dev.consentry.server.config.ServerConfig;
+import dev.consentry.server.security.JwtKeysException;
 import dev.consentry.server.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     try {
       return serve(config, stop);
-    } catch (CommandFailedException | StoreException e) {
+    } catch (CommandFailedException | JwtKeysException | StoreException e) {
       logger.atError().log("cannot start: {}", e.getMessage());
       return ExitCode.FAILED;
     }

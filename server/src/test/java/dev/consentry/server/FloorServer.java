@@ -22,6 +22,7 @@ import java.util.List;
  * main class.
  */
 final class FloorServer {
+  private static final int CONNECTIONS_MAX = 1_000;
   private static final String SERVICE = "consentry.v1.DecisionService";
 
   private FloorServer() {}
@@ -42,7 +43,13 @@ final class FloorServer {
     var check = RawBytes.method("Check", MethodType.UNARY);
     var service = ServerServiceDefinition.builder(SERVICE).addMethod(check, handler).build();
     var port =
-        GrpcPort.open(new ListenAddress(InetAddress.getLoopbackAddress(), 0), List.of(service));
+        GrpcPort.open(
+            new ListenAddress(InetAddress.getLoopbackAddress(), 0),
+            null,
+            List.of(),
+            List.of(service),
+            new ConnectionLimit(CONNECTIONS_MAX),
+            PortLimits.DEFAULT);
     InetSocketAddress address = port.address();
     System.out.println("Floor serves on " + ListenAddress.text(address));
     Thread.currentThread().join();

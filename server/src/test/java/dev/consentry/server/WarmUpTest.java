@@ -10,10 +10,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.consentry.server.bench.StoreFiller;
-import dev.consentry.server.config.ListenAddress;
-import dev.consentry.server.config.LogLevel;
+import dev.consentry.server.config.ConfigReader;
 import dev.consentry.server.config.ServerConfig;
-import dev.consentry.server.config.StoreChoice;
 import dev.consentry.server.consent.RecentGrants;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
@@ -36,6 +34,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -124,21 +123,17 @@ final class WarmUpTest {
     try (var free = new ServerSocket(0, 1, loopback)) {
       port = free.getLocalPort();
     }
-    var config =
-        new ServerConfig(
-            new ListenAddress(loopback, port),
-            directory,
-            StoreChoice.MEMORY,
-            true,
-            true,
-            1 << 20,
-            Duration.ofSeconds(2),
-            Duration.ofMillis(250),
-            Duration.ofDays(400),
-            LONG,
-            Duration.ZERO,
-            LogLevel.INFO,
-            false);
+    ServerConfig config =
+        ConfigReader.read(
+            Map.of(
+                "--listen", "127.0.0.1:" + port,
+                "--data", directory.toString(),
+                "--store", "memory",
+                "--demo", "true",
+                "--warm-up", "10s"),
+            List.of(),
+            Map.of(),
+            Runtime.getRuntime().maxMemory());
     var connectable = new ArrayList<Boolean>();
     Logger logger = (Logger) LoggerFactory.getLogger(WarmUp.class);
     Level level = logger.getLevel();

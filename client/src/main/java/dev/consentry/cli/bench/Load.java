@@ -5,28 +5,48 @@ import dev.consentry.v1.CheckRequest;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Puts a server under load, once, and tells what came of it. */
 public class Load {
   private static final long CLOSE_SECONDS_MAX = 2;
 
   private final String server;
+  private final Supplier<ManagedChannelBuilder<?>> channels;
   private final Settings settings;
   private final Clock clock;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
+   * In plain text.
+   *
    * @param server {@code HOST:PORT}
    * @param clock says when it began
    */
   public Load(String server, Settings settings, Clock clock) {
+    this(
+        server,
+        () -> Grpc.newChannelBuilder(server, InsecureChannelCredentials.create()),
+        settings,
+        clock);
+  }
+
+  /**
+   * @param server what the report calls it
+   * @param channels gives a new one to it each time
+   * @param clock says when it began
+   */
+  public Load(
+      String server, Supplier<ManagedChannelBuilder<?>> channels, Settings settings, Clock clock) {
     this.server = server;
+    this.channels = channels;
     this.settings = settings;
     this.clock = clock;
   }
@@ -39,13 +59,13 @@ public class Load {
   /** Loads the server until the time is over or {@link #end} is called. */
   public Report run(Progress progress) throws InterruptedException {
     Instant started = clock.instant();
-    List<ManagedChannel> channels = connect();
+    List<ManagedChannel> connections = connect();
     long startNanos = System.nanoTime();
     long fromNanos = startNanos + settings.warmUp().toNanos();
     long endNanos = fromNanos + settings.duration().toNanos();
     Tally tally = new Tally(fromNanos);
     try (Loop loop = loop(startNanos, endNanos, tally)) {
-      loop.start(lanes(channels, Long.toString(started.toEpochMilli(), 36), tally, loop));
+      loop.start(lanes(connections, Long.toString(started.toEpochMilli(), 36), tally, loop));
       Watch watch = new Watch(settings, tally, progress, startNanos);
       boolean endedEarly = watch.untilEnd(ended);
       if (endedEarly) {
@@ -56,7 +76,7 @@ public class Load {
       watch.untilDrained(loop);
       return watch.report(server, started, endedEarly, loop);
     } finally {
-      close(channels);
+      close(connections);
     }
   }
 
@@ -65,17 +85,13 @@ public class Load {
    * retried: a failure is to be seen.
    */
   private List<ManagedChannel> connect() {
-    List<ManagedChannel> channels = new ArrayList<>();
+    List<ManagedChannel> connections = new ArrayList<>();
     for (int i = 0; i < settings.connections(); i++) {
-      ManagedChannel channel =
-          Grpc.newChannelBuilder(server, InsecureChannelCredentials.create())
-              .directExecutor()
-              .disableRetry()
-              .build();
+      ManagedChannel channel = channels.get().directExecutor().disableRetry().build();
       channel.getState(true);
-      channels.add(channel);
+      connections.add(channel);
     }
-    return channels;
+    return connections;
   }
 
   /** What decides when calls are sent. */

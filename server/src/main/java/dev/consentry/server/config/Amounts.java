@@ -36,6 +36,28 @@ final class Amounts {
             .formatted(min >> 20, max >> 20));
   }
 
+  /** A whole number. */
+  static int count(String text, int min, int max) {
+    if (text.matches("[0-9]{1,9}")) {
+      int count = Integer.parseInt(text);
+      if (count >= min && count <= max) {
+        return count;
+      }
+    }
+    throw new IllegalArgumentException("must be a number from %d to %d".formatted(min, max));
+  }
+
+  /** A share in whole percents. */
+  static int percent(String text) {
+    if (text.matches("[0-9]{1,3}%")) {
+      int percent = Integer.parseInt(text.substring(0, text.length() - 1));
+      if (percent <= 100) {
+        return percent;
+      }
+    }
+    throw new IllegalArgumentException("must be a share from 0% to 100%");
+  }
+
   static Duration duration(String text, Duration min, Duration max) {
     Matcher match = AMOUNT.matcher(text);
     if (match.matches()) {

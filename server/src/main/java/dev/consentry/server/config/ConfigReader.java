@@ -2,45 +2,22 @@ package dev.consentry.server.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes one configuration out of flags, environment and file. For one reading each. */
 public final class ConfigReader {
-  /** The one thing that a file cannot say: which file it is. */
-  public static final String CONFIG_FLAG = "--config";
+  /** The flag that names the file. */
+  public static final String CONFIG_FLAG = GivenValues.CONFIG_FLAG;
 
-  private static final String CONFIG_VARIABLE = Setting.VARIABLE_PREFIX + "CONFIG";
-
-  /** A secret stands in no file of settings and on no command line. */
-  private static final String PASSWORD_VARIABLE = Setting.VARIABLE_PREFIX + "STORE_PASSWORD";
-
-  /** What people take for a setting that holds it. */
-  private static final String PASSWORD_KEY = "store-password";
-
-  private static final Set<String> NO_SETTINGS = Set.of(CONFIG_VARIABLE, PASSWORD_VARIABLE);
-
-  private static final Pattern WORD = Pattern.compile("[A-Za-z]*");
-
-  private final List<String> problems = new ArrayList<>();
-  private final Map<Setting, Given> given = new EnumMap<>(Setting.class);
+  private final GivenValues given;
   private final long heapBytes;
-  private @Nullable String password;
 
-  /** A value, and where it comes from in words that a problem can start with. */
-  private record Given(String origin, String value) {}
-
-  private ConfigReader(long heapBytes) {
+  private ConfigReader(GivenValues given, long heapBytes) {
+    this.given = given;
     this.heapBytes = heapBytes;
   }
 
@@ -58,113 +35,53 @@ public final class ConfigReader {
       List<String> unknown,
       Map<String, String> environment,
       long heapBytes) {
-    var reader = new ConfigReader(heapBytes);
-    reader.collectUnknown(unknown);
-    String file = flags.getOrDefault(CONFIG_FLAG, environment.get(CONFIG_VARIABLE));
-    if (file != null) {
-      reader.collectFile(Path.of(file));
-    }
-    reader.collectEnvironment(environment);
-    reader.collectFlags(flags);
-    ServerConfig config = reader.config();
-    if (config == null || !reader.problems.isEmpty()) {
-      throw new ConfigException(reader.problems);
+    var given = GivenValues.collect(flags, unknown, environment);
+    ServerConfig config = new ConfigReader(given, heapBytes).config();
+    if (config == null || !given.problems().isEmpty()) {
+      throw new ConfigException(given.problems());
     }
     return config;
   }
 
-  private void collectUnknown(List<String> words) {
-    List<String> known =
-        Stream.concat(Arrays.stream(Setting.values()).map(Setting::flag), Stream.of(CONFIG_FLAG))
-            .toList();
-    boolean isValue = false;
-    for (String word : words) {
-      // The value of a flag may be a secret, behind `=` or in the next word.
-      String name = word.split("=", 2)[0];
-      boolean isFlag = word.startsWith(Setting.FLAG_PREFIX);
-      if (isFlag || !isValue) {
-        problems.add("unknown argument: `%s`%s".formatted(name, Spelling.suggestion(name, known)));
-      }
-      isValue = isFlag && name.equals(word);
-    }
-  }
-
-  private void collectFile(Path file) {
-    Map<String, Setting> known =
-        Arrays.stream(Setting.values()).collect(Collectors.toMap(Setting::key, setting -> setting));
-    ConfigFile.read(file, problems)
-        .forEach((key, value) -> {
-          Setting setting = known.get(key);
-          if (setting != null) {
-            given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
-          } else if (key.equals(PASSWORD_KEY)) {
-            problems.add(
-                "`%s` in %s: a password must not stand there: `%s` names a file that holds it, or the variable %s does"
-                    .formatted(key, file, Setting.STORE_PASSWORD_FILE.key(), PASSWORD_VARIABLE));
-          } else {
-            problems.add(
-                "unknown key: `%s` in %s%s"
-                    .formatted(key, file, Spelling.suggestion(key, known.keySet())));
-          }
-        });
-  }
-
-  private void collectEnvironment(Map<String, String> environment) {
-    List<String> known = Arrays.stream(Setting.values()).map(Setting::variable).toList();
-    environment.keySet().stream()
-        .filter(name -> name.startsWith(Setting.VARIABLE_PREFIX))
-        .filter(name -> !known.contains(name) && !NO_SETTINGS.contains(name))
-        .sorted()
-        .map(name -> "unknown variable: `%s`%s".formatted(name, Spelling.suggestion(name, known)))
-        .forEach(problems::add);
-    collect(environment, Setting::variable);
-    password = environment.get(PASSWORD_VARIABLE);
-  }
-
-  private void collectFlags(Map<String, String> flags) {
-    collect(flags, Setting::flag);
-  }
-
-  private void collect(Map<String, String> values, Function<Setting, String> name) {
-    for (Setting setting : Setting.values()) {
-      String value = values.get(name.apply(setting));
-      if (value != null) {
-        given.put(setting, new Given("`" + name.apply(setting) + "`", value));
-      }
-    }
-  }
-
   /** Null if anything has no value that can be used; what, is among the problems then. */
   private @Nullable ServerConfig config() {
-    ListenAddress listen = value(Setting.LISTEN, ListenAddress::parse);
-    Path data = value(Setting.DATA, text -> Path.of(text).toAbsolutePath().normalize());
-    String storePassword = value(Setting.STORE_PASSWORD_FILE, this::storePassword);
-    StoreChoice store = value(Setting.STORE, text -> storeChoice(text, storePassword));
-    Boolean migrate = value(Setting.MIGRATE, ConfigReader::trueOrFalse);
-    Boolean demo = value(Setting.DEMO, ConfigReader::trueOrFalse);
-    Long tableBytes = value(Setting.TABLE_SIZE, this::tableBytes);
+    ListenAddress listen = given.value(Setting.LISTEN, ListenAddress::parse);
+    Path data = given.value(Setting.DATA, text -> Path.of(text).toAbsolutePath().normalize());
+    String storePassword = given.value(Setting.STORE_PASSWORD_FILE, this::storePassword);
+    StoreChoice store = given.value(Setting.STORE, text -> storeChoice(text, storePassword));
+    Boolean migrate = given.value(Setting.MIGRATE, ConfigReader::trueOrFalse);
+    Boolean demo = given.value(Setting.DEMO, ConfigReader::trueOrFalse);
+    Long tableBytes = given.value(Setting.TABLE_SIZE, this::tableBytes);
     Duration maxStaleness =
-        value(
+        given.value(
             Setting.MAX_STALENESS,
             text ->
                 Amounts.duration(
                     text, ServerConfig.MAX_STALENESS_MIN, ServerConfig.MAX_STALENESS_MAX));
-    Duration pollInterval = value(Setting.POLL_INTERVAL, text -> pollInterval(text, maxStaleness));
+    Duration pollInterval =
+        given.value(Setting.POLL_INTERVAL, text -> pollInterval(text, maxStaleness));
     Duration historyRetention =
-        value(
+        given.value(
             Setting.HISTORY_RETENTION,
             text ->
                 Amounts.duration(
                     text, ServerConfig.HISTORY_RETENTION_MIN, ServerConfig.HISTORY_RETENTION_MAX));
     Duration warmUp =
-        value(
+        given.value(
             Setting.WARM_UP,
             text -> Amounts.duration(text, Duration.ZERO, ServerConfig.WARM_UP_MAX));
     Duration drain =
-        value(Setting.DRAIN, text -> Amounts.duration(text, Duration.ZERO, ServerConfig.DRAIN_MAX));
-    LogLevel logLevel = value(Setting.LOG_LEVEL, text -> oneOf(LogLevel.values(), text));
-    Boolean exitWithParent = value(Setting.EXIT_WITH_PARENT, ConfigReader::trueOrFalse);
+        given.value(
+            Setting.DRAIN, text -> Amounts.duration(text, Duration.ZERO, ServerConfig.DRAIN_MAX));
+    LogLevel logLevel = given.value(Setting.LOG_LEVEL, text -> oneOf(LogLevel.values(), text));
+    Boolean exitWithParent = given.value(Setting.EXIT_WITH_PARENT, ConfigReader::trueOrFalse);
+    Access access = new AccessReader(given).access(listen);
+    DecisionLogChoice decisionLog = decisionLog();
+    Integer connectionsMax = given.value(Setting.MAX_CONNECTIONS, ConfigReader::connectionsMax);
     if (listen == null
+        || access == null
+        || decisionLog == null
+        || connectionsMax == null
         || data == null
         || store == null
         || migrate == null
@@ -181,6 +98,8 @@ public final class ConfigReader {
     }
     return new ServerConfig(
         listen,
+        access,
+        connectionsMax,
         data,
         store,
         migrate,
@@ -191,25 +110,21 @@ public final class ConfigReader {
         historyRetention,
         warmUp,
         drain,
+        decisionLog,
         logLevel,
         exitWithParent);
   }
 
-  private <T> @Nullable T value(Setting setting, Function<String, T> parse) {
-    Given found = given.getOrDefault(setting, new Given(setting.key(), setting.defaultValue()));
-    try {
-      return parse.apply(found.value());
-    } catch (IllegalArgumentException e) {
-      // What is meant for a URL may have a password in it, whatever it looks like; so may another
-      // flag.
-      boolean shown =
-          setting == Setting.STORE
-              ? WORD.matcher(found.value()).matches()
-              : !found.value().startsWith(Setting.FLAG_PREFIX);
-      String is = shown ? "; is `%s`".formatted(found.value()) : "";
-      problems.add("%s: %s%s".formatted(found.origin(), e.getMessage(), is));
-      return null;
-    }
+  private @Nullable DecisionLogChoice decisionLog() {
+    String destination = given.value(Setting.DECISION_LOG, text -> text);
+    Integer allowsPercent = given.value(Setting.DECISION_LOG_ALLOWS, text -> Amounts.percent(text));
+    return destination == null || allowsPercent == null
+        ? null
+        : new DecisionLogChoice(DecisionLogChoice.Destination.parse(destination), allowsPercent);
+  }
+
+  private static int connectionsMax(String text) {
+    return Amounts.count(text, ServerConfig.CONNECTIONS_MIN, ServerConfig.CONNECTIONS_MAX);
   }
 
   private long tableBytes(String text) {
@@ -219,14 +134,14 @@ public final class ConfigReader {
 
   /** Empty if there is none. */
   private String storePassword(String file) {
-    String fromEnvironment = password;
+    String fromEnvironment = given.password();
     if (file.isEmpty()) {
       return fromEnvironment == null ? "" : fromEnvironment;
     }
     if (fromEnvironment != null) {
       throw new IllegalArgumentException(
           "must not be set beside the variable "
-              + PASSWORD_VARIABLE
+              + GivenValues.PASSWORD_VARIABLE
               + ": one of the two is enough");
     }
     return PasswordFile.read(Path.of(file));
@@ -258,7 +173,7 @@ public final class ConfigReader {
     }
   }
 
-  private static boolean trueOrFalse(String text) {
+  static boolean trueOrFalse(String text) {
     return switch (text) {
       case "true" -> true;
       case "false" -> false;

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 /**
  * Where the server listens.
  *
- * @param address of this machine's loopback: without authentication nobody else may get in
  * @param port 0 for any free one
  */
 public record ListenAddress(InetAddress address, int port) {
@@ -27,22 +26,25 @@ public record ListenAddress(InetAddress address, int port) {
               + PORT_MAX);
     }
     String host = match.group("v6") == null ? match.group("name") : match.group("v6");
-    return new ListenAddress(loopback(host), Integer.parseInt(match.group("port")));
+    return new ListenAddress(resolved(host), Integer.parseInt(match.group("port")));
   }
 
-  private static InetAddress loopback(String host) {
-    InetAddress[] addresses;
+  private static InetAddress resolved(String host) {
     try {
-      addresses = InetAddress.getAllByName(host);
+      InetAddress[] addresses = InetAddress.getAllByName(host);
+      // A name that is only partly this machine's own may turn out to be anybody's.
+      return Arrays.stream(addresses)
+          .filter(address -> !address.isLoopbackAddress())
+          .findFirst()
+          .orElse(addresses[0]);
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("must name a host that can be resolved", e);
     }
-    if (!Arrays.stream(addresses).allMatch(InetAddress::isLoopbackAddress)) {
-      throw new IllegalArgumentException(
-          "must be a loopback address, such as 127.0.0.1 or [::1]: there is no authentication yet,"
-              + " and others could reach this one");
-    }
-    return addresses[0];
+  }
+
+  /** Whether nobody but this machine can reach it. */
+  public boolean isLoopback() {
+    return address.isLoopbackAddress();
   }
 
   public InetSocketAddress socketAddress() {

@@ -6,6 +6,7 @@ import java.time.Duration;
 /**
  * Everything that can be said about how this server runs. The defaults stand in {@link Setting}.
  *
+ * @param connectionsMax at once; from {@value #CONNECTIONS_MIN} to {@value #CONNECTIONS_MAX}
  * @param data absolute
  * @param migrate whether a store with a URL gets its schema brought up to date
  * @param demo whether an empty store is filled with the demo world
@@ -22,6 +23,8 @@ import java.time.Duration;
  */
 public record ServerConfig(
     ListenAddress listen,
+    Access access,
+    int connectionsMax,
     Path data,
     StoreChoice store,
     boolean migrate,
@@ -32,8 +35,11 @@ public record ServerConfig(
     Duration historyRetention,
     Duration warmUp,
     Duration drain,
+    DecisionLogChoice decisionLog,
     LogLevel logLevel,
     boolean exitWithParent) {
+  public static final int CONNECTIONS_MIN = 1;
+  public static final int CONNECTIONS_MAX = 1_000_000;
   public static final long TABLE_BYTES_MIN = 1 << 20;
   public static final int TABLE_HEAP_PERCENT_MAX = 50;
   public static final Duration MAX_STALENESS_MIN = Duration.ofMillis(500);

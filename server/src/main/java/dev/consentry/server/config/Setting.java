@@ -9,6 +9,22 @@ import java.util.Locale;
  */
 public enum Setting {
   LISTEN("HOST:PORT", "127.0.0.1:8980", "Where to listen; port 0 means any free one."),
+  TLS_CERT("FILE", "", "The server's certificate and those between it and its authority, in PEM."),
+  TLS_KEY("FILE", "", "The key of that certificate, in PEM (PKCS #8)."),
+  TLS_CLIENT_CA("FILE", "", "Authorities of the certificates that callers may show, in PEM."),
+  PLAINTEXT("", "false", "Serve others in plain text: something in front of the server encrypts."),
+  CALLERS(
+      "FILE", "", "Says who may do what: owners of certificates and of preshared tokens, in YAML."),
+  JWT_KEYS("URL|FILE", "", "The keys (JWK set) of an issuer whose tokens (JWT) are taken."),
+  JWT_ISSUER("TEXT", "", "Its name: the claim `iss` of its tokens."),
+  JWT_AUDIENCE("TEXT", "", "This server's name: must be in the claim `aud`."),
+  JWT_ALGORITHMS("LIST", "", "What it signs with, such as ES256,RS256; nothing else is taken."),
+  JWT_TYPE("TYPE", "at+jwt", "The type of its tokens: the header's `typ`."),
+  JWT_ROLES_CLAIM("NAME", "roles", "The claim with the roles."),
+  JWT_ACCOUNTS_CLAIM("NAME", "accounts", "The claim with the accounts for which they hold."),
+  JWT_APPS_CLAIM("NAME", "apps", "The claim with the apps for which they hold."),
+  REFLECTION("WHERE", "loopback", "Serve gRPC reflection: loopback, on or off."),
+  MAX_CONNECTIONS("N", "10000", "Connections beyond that are refused."),
   DATA("DIR", "./data", "The directory that holds the store."),
   STORE(
       "KIND|URL",
@@ -28,6 +44,10 @@ public enum Setting {
   HISTORY_RETENTION("TIME", "400d", "For how long the history is kept. Grants stay in any case."),
   WARM_UP("TIME", "300ms", "How long the server may warm itself before it serves; 0s: not at all."),
   DRAIN("TIME", "0s", "How long to serve on, NOT_SERVING, once told to stop."),
+  DECISION_LOG(
+      "WHERE", "off", "Write what was decided, as lines of JSON: off, stderr or a file's name."),
+  DECISION_LOG_ALLOWS(
+      "SHARE", "1%", "How many of the answers that allow it has; of those that deny, all."),
   LOG_LEVEL("LEVEL", "info", "error, warn, info, debug or trace; on standard error, as JSON."),
   EXIT_WITH_PARENT("", "false", "Stop when the process that started this one ends.");
 

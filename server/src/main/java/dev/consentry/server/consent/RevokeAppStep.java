@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One step of revoking every grant of an app. Each step looks for active grants from the start
- * again, so that none made meanwhile hides behind a cursor.
+ * again, so that none made meanwhile hides behind a cursor. It counts nothing: that would take as
+ * long as the app has grants, and the counter's lock keeps every other writer waiting.
  */
 public record RevokeAppStep(Actor actor, AppId app, String reason)
     implements Command<RevokeAppStep.Progress> {
@@ -18,9 +19,9 @@ public record RevokeAppStep(Actor actor, AppId app, String reason)
    * How far it has come.
    *
    * @param revoked by this step
-   * @param remaining active after it; 0 means that there was none left at its revision
+   * @param done whether none was left at its revision
    */
-  public record Progress(long revoked, long remaining) {}
+  public record Progress(int revoked, boolean done) {}
 
   @Override
   public Ruling<Progress> decide(Rows rows, Moment moment) {
@@ -28,15 +29,17 @@ public record RevokeAppStep(Actor actor, AppId app, String reason)
     if (found == null) {
       return Ruling.refused(new Refusal.AppNotFound(app));
     }
-    long active = rows.countActiveGrants(app, moment.byTheSlowestClock());
+    // One more than fits, to know whether any is left.
+    List<Grant> active =
+        rows.activeGrants(app, moment.byTheSlowestClock(), GRANTS_PER_STEP_MAX + 1);
+    boolean done = active.size() <= GRANTS_PER_STEP_MAX;
     var events = new ArrayList<Event>();
     Moment at = moment;
-    for (Grant grant : rows.activeGrants(app, moment.byTheSlowestClock(), GRANTS_PER_STEP_MAX)) {
+    for (Grant grant : done ? active : active.subList(0, GRANTS_PER_STEP_MAX)) {
       events.add(Revoke.event(grant, found, actor, null, reason, at));
       at = at.next();
     }
-    return new Ruling.Accepted<>(
-        List.copyOf(events), new Progress(events.size(), active - events.size()));
+    return new Ruling.Accepted<>(List.copyOf(events), new Progress(events.size(), done));
   }
 
   @Override

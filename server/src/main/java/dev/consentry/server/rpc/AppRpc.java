@@ -1,6 +1,5 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.App;
 import dev.consentry.server.consent.At;
 import dev.consentry.server.consent.ConsentReads;
@@ -22,19 +21,16 @@ import dev.consentry.v1.SuspendAppRequest;
 import dev.consentry.v1.SuspendAppResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** The registry of apps. */
 final class AppRpc extends AppServiceGrpc.AppServiceImplBase {
   private final GrantStore store;
   private final ConsentReads reads;
-  private final Supplier<Actor> caller;
   private final Calls calls;
 
-  AppRpc(GrantStore store, ConsentReads reads, Supplier<Actor> caller, Calls calls) {
+  AppRpc(GrantStore store, ConsentReads reads, Calls calls) {
     this.store = store;
     this.reads = reads;
-    this.caller = caller;
     this.calls = calls;
   }
 
@@ -43,7 +39,7 @@ final class AppRpc extends AppServiceGrpc.AppServiceImplBase {
     calls.answerBlocking(
         reply,
         () -> {
-          var command = Requests.putApp(request, caller.get());
+          var command = Requests.putApp(request, Doorkeeper.caller().actor());
           At<App> put = store.execute(command, Calls.abandoned());
           return PutAppResponse.newBuilder()
               .setApp(app(put))
@@ -85,7 +81,7 @@ final class AppRpc extends AppServiceGrpc.AppServiceImplBase {
     calls.answerBlocking(
         reply,
         () -> {
-          var command = Requests.suspendApp(request, caller.get());
+          var command = Requests.suspendApp(request, Doorkeeper.caller().actor());
           At<App> suspended = store.execute(command, Calls.abandoned());
           return SuspendAppResponse.newBuilder()
               .setApp(app(suspended))
@@ -99,7 +95,7 @@ final class AppRpc extends AppServiceGrpc.AppServiceImplBase {
     calls.answerBlocking(
         reply,
         () -> {
-          var command = Requests.resumeApp(request, caller.get());
+          var command = Requests.resumeApp(request, Doorkeeper.caller().actor());
           At<App> resumed = store.execute(command, Calls.abandoned());
           return ResumeAppResponse.newBuilder()
               .setApp(app(resumed))
@@ -113,7 +109,7 @@ final class AppRpc extends AppServiceGrpc.AppServiceImplBase {
     calls.answerBlocking(
         reply,
         () -> {
-          var command = Requests.deleteApp(request, caller.get());
+          var command = Requests.deleteApp(request, Doorkeeper.caller().actor());
           At<Boolean> deleted = store.execute(command, Calls.abandoned());
           return DeleteAppResponse.newBuilder().setRevision(deleted.revision().token()).build();
         });

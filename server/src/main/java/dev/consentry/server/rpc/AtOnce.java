@@ -1,11 +1,13 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.security.Caller;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,20 +20,24 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
   /** One is expected; whoever sends a second is to be caught. */
   private static final int REQUESTS_READ = 2;
 
-  private final Function<byte[], byte @Nullable []> answer;
+  private final CallerOf callerOf;
+  private final BiFunction<Caller, byte[], byte @Nullable []> answer;
   private final ServerCallHandler<byte[], byte[]> otherwise;
   private final Function<Throwable, StatusRuntimeException> failure;
 
   /**
    * What to answer with.
    *
-   * @param answer never blocks; null where it takes more
+   * @param callerOf never blocks; null where it takes more
+   * @param answer likewise
    * @param failure what the caller is told of what the answer threw
    */
   AtOnce(
-      Function<byte[], byte @Nullable []> answer,
+      CallerOf callerOf,
+      BiFunction<Caller, byte[], byte @Nullable []> answer,
       ServerCallHandler<byte[], byte[]> otherwise,
       Function<Throwable, StatusRuntimeException> failure) {
+    this.callerOf = callerOf;
     this.answer = answer;
     this.otherwise = otherwise;
     this.failure = failure;
@@ -39,21 +45,39 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
 
   @Override
   public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> call, Metadata headers) {
+    Caller caller;
+    try {
+      caller = callerOf.known(call, headers);
+      // Whatever goes wrong, the caller is told that it did.
+    } catch (Throwable e) {
+      Calls.close(call, failure.apply(e));
+      return new ServerCall.Listener<>() {};
+    }
+    if (caller == null) {
+      return otherwise.startCall(call, headers);
+    }
     call.request(REQUESTS_READ);
-    return new Call(call, headers);
+    return new Call(call, headers, caller);
+  }
+
+  /** Tells who makes a call. */
+  interface CallerOf {
+    @Nullable Caller known(ServerCall<?, ?> call, Metadata headers);
   }
 
   private final class Call extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final Metadata headers;
+    private final Caller caller;
     private byte @Nullable [] request;
 
     /** Set once the call is the other handler's. */
     private ServerCall.@Nullable Listener<byte[]> other;
 
-    Call(ServerCall<byte[], byte[]> call, Metadata headers) {
+    Call(ServerCall<byte[], byte[]> call, Metadata headers, Caller caller) {
       this.call = call;
       this.headers = headers;
+      this.caller = caller;
     }
 
     @Override
@@ -70,13 +94,11 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
       byte[] reply = null;
       try {
         if (request != null) {
-          reply = answer.apply(request);
+          reply = answer.apply(caller, request);
         }
         // Whatever goes wrong, the caller is told that it did.
       } catch (Throwable e) {
-        StatusRuntimeException told = failure.apply(e);
-        Metadata trailers = told.getTrailers();
-        call.close(told.getStatus(), trailers == null ? new Metadata() : trailers);
+        Calls.close(call, failure.apply(e));
         return;
       }
       if (reply == null) {

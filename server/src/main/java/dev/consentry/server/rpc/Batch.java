@@ -1,8 +1,10 @@
 package dev.consentry.server.rpc;
 
 import dev.consentry.server.consent.InvalidFieldsException;
+import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.consent.Violations;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.v1.BatchCheckItem;
@@ -29,18 +31,19 @@ record Batch(
   /**
    * Takes a request apart.
    *
-   * @param error what a bad item gets
+   * @param error what an item gets that is bad, or that the caller may not ask for
    * @throws InvalidFieldsException if the batch as a whole is not what it may be
    */
-  static Batch of(BatchCheckRequest request, Function<InvalidFieldsException, CheckError> error) {
+  static Batch of(
+      Caller caller, BatchCheckRequest request, Function<RuntimeException, CheckError> error) {
     Consistency consistency = consistencyOfWellFormed(request);
     var questions = new ArrayList<CheckQuestion>(request.getItemsCount());
     var results = new ArrayList<BatchCheckResult>(request.getItemsCount());
     for (BatchCheckItem item : request.getItemsList()) {
       try {
-        questions.add(Checks.question(item));
+        questions.add(Checks.question(caller, item));
         results.add(BatchCheckResult.getDefaultInstance());
-      } catch (InvalidFieldsException e) {
+      } catch (InvalidFieldsException | RefusedException e) {
         results.add(BatchCheckResult.newBuilder().setError(error.apply(e)).build());
       }
     }

@@ -1,9 +1,10 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.consent.Refusal;
-import dev.consentry.server.consent.RefusedException;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,6 +23,17 @@ final class Calls {
   Calls(Executor virtualThreads, Faults faults) {
     this.virtualThreads = virtualThreads;
     this.faults = faults;
+  }
+
+  /** Runs what may block. */
+  Executor virtualThreads() {
+    return virtualThreads;
+  }
+
+  /** Ends a call with an error. */
+  static void close(ServerCall<?, ?> call, StatusRuntimeException why) {
+    Metadata trailers = why.getTrailers();
+    call.close(why.getStatus(), trailers == null ? new Metadata() : trailers);
   }
 
   /** Answers on this thread. */
@@ -64,7 +76,7 @@ final class Calls {
     try {
       virtualThreads.execute(Context.current().wrap(handler));
     } catch (RejectedExecutionException e) {
-      reply.onError(faults.status(new RefusedException(new Refusal.ShuttingDown())));
+      reply.onError(faults.status(e));
     }
   }
 

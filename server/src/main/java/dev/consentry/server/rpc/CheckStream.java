@@ -10,11 +10,13 @@ import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.DecisionPoint;
 import dev.consentry.v1.StreamCheckRequest;
 import dev.consentry.v1.StreamCheckResponse;
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ final class CheckStream implements StreamObserver<byte[]> {
   private static final int ITEMS_REQUESTED_AT_ONCE = 50;
 
   private final ServerCallStreamObserver<byte[]> out;
+  private final Pass pass;
+  private final Executor virtualThreads;
   private final DecisionPoint table;
   private final MemoryAnswers memory;
   private final Faults faults;
@@ -46,7 +50,10 @@ final class CheckStream implements StreamObserver<byte[]> {
   private final QuestionBytes asked = new QuestionBytes();
   private volatile boolean halfClosed;
 
-  /** Why nothing more can be answered: what came is no item, so that nobody can be told which. */
+  /**
+   * Why nothing more can be answered: what came is no item, so that nobody can be told which; or
+   * the caller's credential is no good any more.
+   */
   private volatile @Nullable Throwable broken;
 
   private volatile boolean draining;
@@ -60,6 +67,8 @@ final class CheckStream implements StreamObserver<byte[]> {
 
   CheckStream(
       ServerCallStreamObserver<byte[]> out,
+      Pass pass,
+      Executor virtualThreads,
       DecisionPoint table,
       MemoryAnswers memory,
       Faults faults,
@@ -67,6 +76,8 @@ final class CheckStream implements StreamObserver<byte[]> {
       DecisionLog log,
       Consumer<CheckStream> onEnd) {
     this.out = out;
+    this.pass = pass;
+    this.virtualThreads = virtualThreads;
     this.table = table;
     this.memory = memory;
     this.faults = faults;
@@ -87,51 +98,71 @@ final class CheckStream implements StreamObserver<byte[]> {
   public void onNext(byte[] item) {
     open.incrementAndGet();
     try {
-      byte[] answer = memory.item(item, fields, asked);
+      Caller caller = pass.known();
+      if (caller == null) {
+        virtualThreads.execute(Context.current().wrap(() -> identifyFor(item)));
+        return;
+      }
+      byte[] answer = memory.item(caller, item, fields, asked);
       if (answer != null) {
         replyNow(answer);
       } else {
-        onMessage(item, ByteMessages.parse(StreamCheckRequest.parser(), item));
+        onMessage(caller, item, ByteMessages.parse(StreamCheckRequest.parser(), item));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      log.refused(Call.STREAM_CHECK, Caller.LOCAL, item, e);
-      broken = e;
-      send();
+      endWith(item, e);
     }
   }
 
-  private void onMessage(byte[] bytes, StreamCheckRequest item) {
+  /** An answer may overtake those that were asked for earlier: the next items do not wait. */
+  private void identifyFor(byte[] item) {
+    try {
+      onMessage(pass.identify(), item, ByteMessages.parse(StreamCheckRequest.parser(), item));
+      // Whatever goes wrong, the caller is told that it did.
+    } catch (Throwable e) {
+      endWith(item, e);
+    }
+  }
+
+  private void endWith(byte[] item, Throwable why) {
+    log.refused(Call.STREAM_CHECK, pass.caller(), item, why);
+    broken = why;
+    send();
+  }
+
+  private void onMessage(Caller caller, byte[] bytes, StreamCheckRequest item) {
     String id = Checks.echo(item.getCorrelationId());
     try {
-      CheckQuestion question = Checks.question(item);
+      CheckQuestion question = Checks.question(caller, item);
       Consistency consistency = Checks.consistency(item);
       Answer answer = table.answerNow(question, consistency);
       if (answer == null) {
-        load(bytes, id, question, consistency);
+        load(caller, bytes, id, question, consistency);
       } else {
-        answer(bytes, id, answer);
+        answer(caller, bytes, id, answer);
       }
       // Whatever goes wrong with an item, the caller is told that it did.
     } catch (Throwable e) {
-      refuse(bytes, id, e);
+      refuse(caller, bytes, id, e);
     }
   }
 
-  private void load(byte[] item, String id, CheckQuestion question, Consistency consistency) {
+  private void load(
+      Caller caller, byte[] item, String id, CheckQuestion question, Consistency consistency) {
     counters.missed();
     CompletableFuture<Answer> loading = DecisionRpc.inTime(table.answer(question, consistency));
     var _ =
         loading.whenComplete((answer, failure) -> {
           if (failure == null) {
-            answer(item, id, answer);
+            answer(caller, item, id, answer);
           } else {
-            refuse(item, id, failure);
+            refuse(caller, item, id, failure);
           }
         });
   }
 
-  private void answer(byte[] item, String id, Answer answer) {
+  private void answer(Caller caller, byte[] item, String id, Answer answer) {
     counters.decided(answer.decision());
     byte[] reply =
         StreamCheckResponse.newBuilder()
@@ -139,12 +170,12 @@ final class CheckStream implements StreamObserver<byte[]> {
             .setResponse(Checks.response(answer))
             .build()
             .toByteArray();
-    log.answered(Call.STREAM_CHECK, Caller.LOCAL, item, reply, 1, answer.isAllow());
+    log.answered(Call.STREAM_CHECK, caller, item, reply, 1, answer.isAllow());
     reply(reply);
   }
 
-  private void refuse(byte[] item, String id, Throwable thrown) {
-    log.refused(Call.STREAM_CHECK, Caller.LOCAL, item, thrown);
+  private void refuse(Caller caller, byte[] item, String id, Throwable thrown) {
+    log.refused(Call.STREAM_CHECK, caller, item, thrown);
     reply(
         StreamCheckResponse.newBuilder()
             .setCorrelationId(id)

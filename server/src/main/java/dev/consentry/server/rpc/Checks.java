@@ -2,6 +2,8 @@ package dev.consentry.server.rpc;
 
 import com.google.protobuf.Timestamp;
 import dev.consentry.server.consent.InvalidFieldsException;
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.consent.Violation;
 import dev.consentry.server.consent.Violations;
@@ -14,6 +16,7 @@ import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.decision.Scope;
 import dev.consentry.server.decision.Standing.Terms;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.v1.BatchCheckItem;
@@ -38,9 +41,11 @@ final class Checks {
   /**
    * What is asked.
    *
+   * @throws RefusedException if the caller may not ask that, well formed or not
    * @throws InvalidFieldsException with every bad field of the request, its consistency included
    */
-  static CheckQuestion question(CheckRequest request) {
+  static CheckQuestion question(Caller caller, CheckRequest request) {
+    requireRight(caller, request.getAccountId(), request.getAppId());
     try {
       return question(request.getAccountId(), request.getAppId(), request.getScopesList());
     } catch (InvalidValueException e) {
@@ -48,8 +53,9 @@ final class Checks {
     }
   }
 
-  /** As {@link #question(CheckRequest)}. */
-  static CheckQuestion question(BatchCheckItem item) {
+  /** As {@link #question(Caller, CheckRequest)}. */
+  static CheckQuestion question(Caller caller, BatchCheckItem item) {
+    requireRight(caller, item.getAccountId(), item.getAppId());
     try {
       return question(item.getAccountId(), item.getAppId(), item.getScopesList());
     } catch (InvalidValueException e) {
@@ -58,9 +64,13 @@ final class Checks {
     }
   }
 
-  /** As {@link #question(CheckRequest)}; the item's correlation id has to be well formed too. */
-  static CheckQuestion question(StreamCheckRequest item) {
+  /**
+   * As {@link #question(Caller, CheckRequest)}; the item's correlation id has to be well formed
+   * too.
+   */
+  static CheckQuestion question(Caller caller, StreamCheckRequest item) {
     CheckRequest check = item.getCheck();
+    requireRight(caller, check.getAccountId(), check.getAppId());
     try {
       requireCorrelationId(item.getCorrelationId());
       return question(check.getAccountId(), check.getAppId(), check.getScopesList());
@@ -69,6 +79,12 @@ final class Checks {
         violations.check("correlation_id", () -> requireCorrelationId(item.getCorrelationId()));
         violations.check("check", () -> thrownIfBad(check));
       });
+    }
+  }
+
+  private static void requireRight(Caller caller, String account, String app) {
+    if (!caller.rights().mayDecide(account, app)) {
+      throw new RefusedException(new Refusal.NotAllowed());
     }
   }
 

@@ -1,25 +1,30 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
+import dev.consentry.server.security.Authentication;
 import dev.consentry.server.table.DecisionPoint;
 import io.grpc.BindableService;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The services of the contract, ready to be served with {@code directExecutor()}. */
 public final class ConsentryServices {
+  private final Doorkeeper doorkeeper;
   private final DecisionRpc decisions;
   private final List<ServerServiceDefinition> definitions;
 
   /**
    * Composes them.
    *
-   * @param caller who makes the current call; asked in its {@link io.grpc.Context}
+   * @param authentication null if nobody is asked who they are: then everybody may do everything
+   * @param clock by which credentials end
    * @param virtualThreads runs what may block
    * @param serverVersion what the services say of themselves, in {@link ServerVersionHeader#NAME};
    *     decisions do not, because they would pay for it
@@ -28,39 +33,53 @@ public final class ConsentryServices {
       DecisionPoint table,
       GrantStore store,
       ConsentReads reads,
-      Supplier<Actor> caller,
+      @Nullable Authentication authentication,
+      InstantSource clock,
       Executor virtualThreads,
       Counters counters,
       DecisionLog decisionLog,
       String serverVersion) {
     var faults = new Faults(counters);
     var calls = new Calls(virtualThreads, faults);
-    var version = new ServerVersionHeader(serverVersion);
-    decisions = new DecisionRpc(table, calls, faults, counters, decisionLog);
+    doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
+    var doors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
+    decisions =
+        new DecisionRpc(
+            doors.before(table), table, doorkeeper, calls, faults, counters, decisionLog);
+    GrantStore writes = doors.before(store);
+    ConsentReads boundedReads = doors.before(reads);
+    var before = List.of(doorkeeper, new Guard(faults), new ServerVersionHeader(serverVersion));
     definitions =
         List.of(
             decisions.definition(),
-            described(new GrantRpc(store, reads, caller, calls), faults, version),
-            described(new AppRpc(store, reads, caller, calls), faults, version),
-            described(new HistoryRpc(reads, calls), faults, version));
+            described(new GrantRpc(writes, boundedReads, calls), faults, before),
+            described(new AppRpc(writes, boundedReads, calls), faults, before),
+            described(new HistoryRpc(boundedReads, calls), faults, before));
   }
 
   private static ServerServiceDefinition described(
-      BindableService service, Faults faults, ServerVersionHeader version) {
-    return ServerInterceptors.intercept(
-        MalformedMessages.refusedBy(faults, service.bindService()), version);
+      BindableService service, Faults faults, List<ServerInterceptor> before) {
+    return ServerInterceptors.interceptForward(
+        MalformedMessages.refusedBy(faults, service.bindService()), before);
   }
 
   /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */
   public static ServerServiceDefinition decisionsOf(
       DecisionPoint table, Executor virtualThreads, Counters counters) {
     var faults = new Faults(counters);
+    var doorkeeper = new Doorkeeper(null, InstantSource.system(), virtualThreads, faults);
     var calls = new Calls(virtualThreads, faults);
-    return new DecisionRpc(table, calls, faults, counters, DecisionLog.OFF).definition();
+    return new DecisionRpc(table, table, doorkeeper, calls, faults, counters, DecisionLog.OFF)
+        .definition();
   }
 
   public List<ServerServiceDefinition> definitions() {
     return definitions;
+  }
+
+  /** What has to see every connection on which the services are called. */
+  public ServerTransportFilter connections() {
+    return doorkeeper.connections();
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
@@ -11,6 +13,7 @@ import dev.consentry.v1.CheckRequest;
 import dev.consentry.v1.DecisionServiceGrpc;
 import io.grpc.Context;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -50,6 +53,7 @@ final class DecisionRpc {
       ByteMessages.of(DecisionServiceGrpc.getStreamCheckMethod());
 
   private final DecisionPoint table;
+  private final Doorkeeper doorkeeper;
   private final Calls calls;
   private final Faults faults;
   private final Counters counters;
@@ -58,13 +62,27 @@ final class DecisionRpc {
   private final Set<CheckStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
-  DecisionRpc(DecisionPoint table, Calls calls, Faults faults, Counters counters, DecisionLog log) {
+  /**
+   * Composes it.
+   *
+   * @param table may refuse to ask the store
+   * @param memory the same, with nothing before it: it is on the hot path
+   */
+  DecisionRpc(
+      DecisionPoint table,
+      DecisionPoint memory,
+      Doorkeeper doorkeeper,
+      Calls calls,
+      Faults faults,
+      Counters counters,
+      DecisionLog log) {
     this.table = table;
+    this.doorkeeper = doorkeeper;
     this.calls = calls;
     this.faults = faults;
     this.counters = counters;
     this.log = log;
-    this.memory = new MemoryAnswers(table, counters, log);
+    this.memory = new MemoryAnswers(memory, counters, log);
   }
 
   /** The service of the contract, but for its messages, which stay bytes. */
@@ -79,69 +97,87 @@ final class DecisionRpc {
     return ServerServiceDefinition.builder(service)
         .addMethod(
             CHECK,
-            new AtOnce(this::checkNow, ServerCalls.asyncUnaryCall(this::check), faults::status))
-        .addMethod(BATCH_CHECK, ServerCalls.asyncUnaryCall(this::batchCheck))
-        .addMethod(STREAM_CHECK, ServerCalls.asyncBidiStreamingCall(this::streamCheck))
+            new AtOnce(
+                doorkeeper::known,
+                this::checkNow,
+                letIn(ServerCalls.asyncUnaryCall(this::check)),
+                faults::status))
+        .addMethod(BATCH_CHECK, letIn(ServerCalls.asyncUnaryCall(this::batchCheck)))
+        .addMethod(STREAM_CHECK, letIn(ServerCalls.asyncBidiStreamingCall(this::streamCheck)))
         .build();
   }
 
-  private byte @Nullable [] checkNow(byte[] request) {
+  private ServerCallHandler<byte[], byte[]> letIn(ServerCallHandler<byte[], byte[]> handler) {
+    return (call, headers) -> doorkeeper.interceptCall(call, headers, handler);
+  }
+
+  private byte @Nullable [] checkNow(Caller caller, byte[] request) {
     try {
-      return memory.check(request);
+      return memory.check(caller, request);
     } catch (Throwable e) {
-      log.refused(Call.CHECK, Caller.LOCAL, request, e);
+      log.refused(Call.CHECK, caller, request, e);
       throw e;
     }
   }
 
   private void check(byte[] bytes, StreamObserver<byte[]> reply) {
+    Caller caller = Doorkeeper.caller();
     try {
       CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
-      CheckQuestion question = Checks.question(request);
+      CheckQuestion question = Checks.question(caller, request);
       Consistency consistency = Checks.consistency(request);
       Answer known = table.answerNow(question, consistency);
       if (known == null) {
-        load(bytes, question, consistency, reply);
+        load(caller, bytes, question, consistency, reply);
       } else {
-        calls.answer(reply, () -> response(bytes, known));
+        calls.answer(reply, () -> response(caller, bytes, known));
       }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(refused(Call.CHECK, bytes, e));
+      reply.onError(refused(Call.CHECK, caller, bytes, e));
     }
   }
 
-  private StatusRuntimeException refused(Call call, byte[] request, Throwable why) {
-    log.refused(call, Caller.LOCAL, request, why);
+  private StatusRuntimeException refused(Call call, Caller caller, byte[] request, Throwable why) {
+    log.refused(call, caller, request, why);
     return faults.status(why);
   }
 
   private void load(
-      byte[] bytes, CheckQuestion question, Consistency consistency, StreamObserver<byte[]> reply) {
+      Caller caller,
+      byte[] bytes,
+      CheckQuestion question,
+      Consistency consistency,
+      StreamObserver<byte[]> reply) {
     counters.missed();
     CompletableFuture<Answer> answer = inTimeOfCall(table.answer(question, consistency));
     var _ =
         answer.whenComplete((known, failure) -> {
           if (failure == null) {
-            calls.answer(reply, () -> response(bytes, known));
+            calls.answer(reply, () -> response(caller, bytes, known));
           } else {
-            reply.onError(refused(Call.CHECK, bytes, failure));
+            reply.onError(refused(Call.CHECK, caller, bytes, failure));
           }
         });
   }
 
-  private byte[] response(byte[] request, Answer answer) {
+  private byte[] response(Caller caller, byte[] request, Answer answer) {
     counters.decided(answer.decision());
     byte[] response = Checks.response(answer).toByteArray();
-    log.answered(Call.CHECK, Caller.LOCAL, request, response, 1, answer.isAllow());
+    log.answered(Call.CHECK, caller, request, response, 1, answer.isAllow());
     return response;
   }
 
   private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
-    if (request.length > BATCH_BYTES_AT_ONCE_MAX) {
-      calls.runBlocking(reply, () -> answer(request, reply, Runnable::run));
+    Caller caller = Doorkeeper.caller();
+    if (!caller.rights().mayDecideSomething()) {
+      var notAllowed = new RefusedException(new Refusal.NotAllowed());
+      reply.onError(refused(Call.BATCH_CHECK, caller, request, notAllowed));
+    } else if (request.length > BATCH_BYTES_AT_ONCE_MAX) {
+      calls.runBlocking(reply, () -> answer(caller, request, reply, Runnable::run));
     } else {
       answer(
+          caller,
           request,
           reply,
           rest -> {
@@ -159,27 +195,29 @@ final class DecisionRpc {
    *
    * @param executor runs the latter
    */
-  private void answer(byte[] request, StreamObserver<byte[]> reply, Executor executor) {
+  private void answer(
+      Caller caller, byte[] request, StreamObserver<byte[]> reply, Executor executor) {
     byte[] response;
     try {
-      response = memory.batch(request);
+      response = memory.batch(caller, request);
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(refused(Call.BATCH_CHECK, request, e));
+      reply.onError(refused(Call.BATCH_CHECK, caller, request, e));
       return;
     }
     if (response == null) {
-      executor.execute(() -> answerMessage(request, reply));
+      executor.execute(() -> answerMessage(caller, request, reply));
     } else {
       reply.onNext(response);
       reply.onCompleted();
     }
   }
 
-  private void answerMessage(byte[] request, StreamObserver<byte[]> reply) {
+  private void answerMessage(Caller caller, byte[] request, StreamObserver<byte[]> reply) {
     try {
       Batch batch =
-          Batch.of(ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
+          Batch.of(
+              caller, ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
       CompletableFuture<List<Answer>> answers =
           batch.questions().isEmpty()
               ? CompletableFuture.completedFuture(List.of())
@@ -187,30 +225,45 @@ final class DecisionRpc {
       var _ =
           answers.whenComplete((known, failure) -> {
             if (failure == null) {
-              calls.answer(reply, () -> response(request, batch, known));
+              calls.answer(reply, () -> response(caller, request, batch, known));
             } else {
-              reply.onError(refused(Call.BATCH_CHECK, request, failure));
+              reply.onError(refused(Call.BATCH_CHECK, caller, request, failure));
             }
           });
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
-      reply.onError(refused(Call.BATCH_CHECK, request, e));
+      reply.onError(refused(Call.BATCH_CHECK, caller, request, e));
     }
   }
 
-  private byte[] response(byte[] request, Batch batch, List<Answer> answers) {
+  private byte[] response(Caller caller, byte[] request, Batch batch, List<Answer> answers) {
     answers.forEach(answer -> counters.decided(answer.decision()));
     byte[] response = batch.response(answers).toByteArray();
     int items = batch.results().size();
     boolean allowed = items == answers.size() && answers.stream().allMatch(Answer::isAllow);
-    log.answered(Call.BATCH_CHECK, Caller.LOCAL, request, response, items, allowed);
+    log.answered(Call.BATCH_CHECK, caller, request, response, items, allowed);
     return response;
   }
 
   private StreamObserver<byte[]> streamCheck(StreamObserver<byte[]> reply) {
+    Pass pass = Doorkeeper.pass();
+    if (!pass.caller().rights().mayDecideSomething()) {
+      reply.onError(faults.status(new RefusedException(new Refusal.NotAllowed())));
+      return new Unheard();
+    }
     // What grpc-java hands to a method that answers with a stream.
     var out = (ServerCallStreamObserver<byte[]>) reply;
-    var stream = new CheckStream(out, table, memory, faults, counters, log, streams::remove);
+    var stream =
+        new CheckStream(
+            out,
+            pass,
+            calls.virtualThreads(),
+            table,
+            memory,
+            faults,
+            counters,
+            log,
+            streams::remove);
     streams.add(stream);
     stream.start();
     if (draining) {
@@ -226,6 +279,18 @@ final class DecisionRpc {
   void drain() {
     draining = true;
     streams.forEach(CheckStream::drain);
+  }
+
+  /** Hears nothing of a call that has ended. */
+  private static final class Unheard implements StreamObserver<byte[]> {
+    @Override
+    public void onNext(byte[] item) {}
+
+    @Override
+    public void onError(Throwable cancelled) {}
+
+    @Override
+    public void onCompleted() {}
   }
 
   private static <T> CompletableFuture<T> inTimeOfCall(CompletableFuture<T> loading) {

@@ -8,6 +8,7 @@ import dev.consentry.v1.ErrorReason;
 import io.grpc.StatusRuntimeException;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,8 @@ final class Faults {
           Fault.of(new Refusal.InvalidRequest(invalid.violations()));
       // A load that took longer than a check waits.
       case TimeoutException _ -> Fault.of(new Refusal.StoreUnavailable());
+      // Threads are refused only to a server that ends.
+      case RejectedExecutionException _ -> Fault.of(new Refusal.ShuttingDown());
       default -> null;
     };
   }

@@ -1,6 +1,5 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.At;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.ConsentReads.AppAndGrant;
@@ -26,19 +25,16 @@ import dev.consentry.v1.RevokeResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** What accounts have agreed to. */
 final class GrantRpc extends GrantServiceGrpc.GrantServiceImplBase {
   private final GrantStore store;
   private final ConsentReads reads;
-  private final Supplier<Actor> caller;
   private final Calls calls;
 
-  GrantRpc(GrantStore store, ConsentReads reads, Supplier<Actor> caller, Calls calls) {
+  GrantRpc(GrantStore store, ConsentReads reads, Calls calls) {
     this.store = store;
     this.reads = reads;
-    this.caller = caller;
     this.calls = calls;
   }
 
@@ -66,7 +62,7 @@ final class GrantRpc extends GrantServiceGrpc.GrantServiceImplBase {
     calls.answerBlocking(
         reply,
         () -> {
-          var command = Requests.authorize(request, caller.get());
+          var command = Requests.authorize(request, Doorkeeper.caller().actor());
           At<GrantView> granted = store.execute(command, Calls.abandoned());
           return GrantResponse.newBuilder()
               .setGrant(Messages.grant(granted.value(), granted.revision().epoch()))
@@ -113,7 +109,7 @@ final class GrantRpc extends GrantServiceGrpc.GrantServiceImplBase {
     calls.answerBlocking(
         reply,
         () -> {
-          var command = Requests.revoke(request, caller.get());
+          var command = Requests.revoke(request, Doorkeeper.caller().actor());
           At<Optional<GrantView>> revoked = store.execute(command, Calls.abandoned());
           var response = RevokeResponse.newBuilder().setRevision(revoked.revision().token());
           revoked
@@ -128,6 +124,6 @@ final class GrantRpc extends GrantServiceGrpc.GrantServiceImplBase {
     // What grpc-java hands to a method that answers with a stream.
     var out = (ServerCallStreamObserver<RevokeAppResponse>) reply;
     var steps = new RevokeAppCall(request, out, store, reads);
-    calls.streamBlocking(out, () -> steps.run(caller.get()));
+    calls.streamBlocking(out, () -> steps.run(Doorkeeper.caller().actor()));
   }
 }

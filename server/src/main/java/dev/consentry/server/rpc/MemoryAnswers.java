@@ -6,6 +6,7 @@ import dev.consentry.server.decision.Standing;
 import dev.consentry.server.decision.Standing.Terms;
 import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
+import dev.consentry.server.security.Rights;
 import dev.consentry.server.table.DecisionPoint;
 import dev.consentry.server.table.Truth;
 import dev.consentry.server.table.View;
@@ -37,10 +38,6 @@ final class MemoryAnswers {
   private final DecisionLog log;
   private volatile @Nullable Told last;
 
-  MemoryAnswers(DecisionPoint table, Counters counters) {
-    this(table, counters, DecisionLog.OFF);
-  }
-
   MemoryAnswers(DecisionPoint table, Counters counters, DecisionLog log) {
     this.table = table;
     this.counters = counters;
@@ -48,9 +45,9 @@ final class MemoryAnswers {
   }
 
   /** A {@code CheckRequest} to a {@code CheckResponse}. */
-  byte @Nullable [] check(byte[] request) {
+  byte @Nullable [] check(Caller caller, byte[] request) {
     var question = new QuestionBytes();
-    if (!question.read(request, 0, request.length)) {
+    if (!question.read(request, 0, request.length) || !mayAsk(caller, question)) {
       return null;
     }
     Truth truth = decide(question);
@@ -60,7 +57,7 @@ final class MemoryAnswers {
     byte[] revision = bytes(truth.at());
     byte[] reply = new byte[question.replyLength(revision)];
     question.writeReply(reply, 0, revision);
-    answered(Call.CHECK, request, reply, 1, question.denied() == null);
+    log.answered(Call.CHECK, caller, request, reply, 1, question.denied() == null);
     return reply;
   }
 
@@ -69,7 +66,8 @@ final class MemoryAnswers {
    *
    * @param question to be filled again
    */
-  byte @Nullable [] item(byte[] request, FieldCursor fields, QuestionBytes question) {
+  byte @Nullable [] item(
+      Caller caller, byte[] request, FieldCursor fields, QuestionBytes question) {
     fields.start(request, 0, request.length);
     if (!fields.take(StreamCheckRequest.CORRELATION_ID_FIELD_NUMBER)) {
       return null;
@@ -79,7 +77,8 @@ final class MemoryAnswers {
     if (!Checks.isCorrelationId(request, idFrom, idTo)
         || !fields.take(StreamCheckRequest.CHECK_FIELD_NUMBER)
         || !fields.atEnd()
-        || !question.read(request, fields.from(), fields.to())) {
+        || !question.read(request, fields.from(), fields.to())
+        || !mayAsk(caller, question)) {
       return null;
     }
     Truth truth = decide(question);
@@ -94,8 +93,15 @@ final class MemoryAnswers {
             reply, 0, StreamCheckResponse.CORRELATION_ID_FIELD_NUMBER, request, idFrom, idTo);
     at = FieldCursor.writeHead(reply, at, StreamCheckResponse.RESPONSE_FIELD_NUMBER, length);
     question.writeReply(reply, at, revision);
-    answered(Call.STREAM_CHECK, request, reply, 1, question.denied() == null);
+    log.answered(Call.STREAM_CHECK, caller, request, reply, 1, question.denied() == null);
     return reply;
+  }
+
+  /** Who may not ask is refused where the same is asked by messages. */
+  private static boolean mayAsk(Caller caller, QuestionBytes question) {
+    Rights rights = caller.rights();
+    return rights.mayDecideEverything()
+        || rights.mayDecide(question.key().account(), question.key().app());
   }
 
   private @Nullable Truth decide(QuestionBytes question) {
@@ -112,7 +118,7 @@ final class MemoryAnswers {
   }
 
   /** A {@code BatchCheckRequest} to a {@code BatchCheckResponse}. */
-  byte @Nullable [] batch(byte[] request) {
+  byte @Nullable [] batch(Caller caller, byte[] request) {
     View view = table.view();
     byte[] revision = bytes(view.at());
     // One instant for all of them; any within the call will do.
@@ -128,7 +134,8 @@ final class MemoryAnswers {
     do {
       if (denied.size() == Batch.ITEMS_MAX
           || !fields.take(BatchCheckRequest.ITEMS_FIELD_NUMBER)
-          || !question.read(request, fields.from(), fields.to())) {
+          || !question.read(request, fields.from(), fields.to())
+          || !mayAsk(caller, question)) {
         return null;
       }
       scopes += question.scopeCount();
@@ -150,12 +157,8 @@ final class MemoryAnswers {
     }
     denied.forEach(counters::decided);
     byte[] whole = Arrays.copyOf(reply, at);
-    answered(Call.BATCH_CHECK, request, whole, denied.size(), allowed);
+    log.answered(Call.BATCH_CHECK, caller, request, whole, denied.size(), allowed);
     return whole;
-  }
-
-  private void answered(Call call, byte[] request, byte[] reply, int answers, boolean allowed) {
-    log.answered(call, Caller.LOCAL, request, reply, answers, allowed);
   }
 
   private static byte[] withRoom(byte[] reply, int length) {

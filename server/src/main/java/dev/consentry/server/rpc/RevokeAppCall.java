@@ -43,20 +43,22 @@ final class RevokeAppCall {
       out.onNext(count(step.app()));
       return;
     }
+    // Once: steps do not count, for the sake of everybody else who writes.
+    long expected = reads.countActiveGrants(step.app()).value();
     long revoked = 0;
-    long remaining;
+    boolean done;
     do {
-      At<RevokeAppStep.Progress> done = store.execute(step, Calls.abandoned());
-      revoked += done.value().revoked();
-      remaining = done.value().remaining();
+      At<RevokeAppStep.Progress> progress = store.execute(step, Calls.abandoned());
+      revoked += progress.value().revoked();
+      done = progress.value().done();
       awaitReady();
       out.onNext(
           RevokeAppResponse.newBuilder()
               .setRevokedCount(revoked)
-              .setRemainingCount(remaining)
-              .setRevision(done.revision().token())
+              .setRemainingCount(done ? 0 : Math.max(1, expected - revoked))
+              .setRevision(progress.revision().token())
               .build());
-    } while (remaining > 0 && !out.isCancelled());
+    } while (!done && !out.isCancelled());
   }
 
   private RevokeAppResponse count(AppId app) {

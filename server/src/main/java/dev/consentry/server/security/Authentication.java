@@ -27,6 +27,6 @@ public interface Authentication {
    */
   Session identify(Credential credential);
 
-  /** Another number than before once what was told earlier may no longer hold. */
+  /** A higher number than before once what was told earlier may no longer hold. */
   long version();
 }

@@ -2,6 +2,7 @@ package dev.consentry.server.security;
 
 import java.util.Collection;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The ids for which something holds: all that there are and will be, or those listed. */
@@ -43,8 +44,9 @@ public final class Extent {
     return ids == null ? 0 : ids.hashCode();
   }
 
+  /** {@code all}, or the ids in their order. */
   @Override
   public String toString() {
-    return ids == null ? "all" : ids.toString();
+    return ids == null ? "all" : String.join(", ", new TreeSet<>(ids));
   }
 }

@@ -1,5 +1,6 @@
 package dev.consentry.server.table;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -26,6 +27,16 @@ public final class AskedKey implements LookUpKey {
     accountTo = newAccountTo;
     appFrom = newAppFrom;
     appTo = newAppTo;
+  }
+
+  /** What was asked for, as ASCII; whatever is not ASCII equals nothing. */
+  public String account() {
+    return new String(text, accountFrom, accountTo - accountFrom, StandardCharsets.US_ASCII);
+  }
+
+  /** As {@link #account}. */
+  public String app() {
+    return new String(text, appFrom, appTo - appFrom, StandardCharsets.US_ASCII);
   }
 
   AskedKey hashedBy(KeyHash by) {

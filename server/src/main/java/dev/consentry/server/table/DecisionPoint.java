@@ -33,6 +33,9 @@ public interface DecisionPoint {
   /** From memory or from the store. */
   CompletableFuture<Answer> answer(CheckQuestion question, Consistency consistency);
 
+  /** All at one revision, from memory. Never blocks; null if the store has to be asked. */
+  @Nullable List<Answer> answerAllNow(List<CheckQuestion> questions, Consistency consistency);
+
   /** All at one revision, in the order of the questions. */
   CompletableFuture<List<Answer>> answerAll(List<CheckQuestion> questions, Consistency consistency);
 }

@@ -141,6 +141,15 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
   }
 
   @Override
+  public @Nullable List<Answer> answerAllNow(
+      List<CheckQuestion> questions, Consistency consistency) {
+    TableState state = state();
+    List<TableKey> asked = questions.stream().map(question -> keys.of(question.key())).toList();
+    List<Truth> known = state.findAll(asked, state.floorOf(consistency));
+    return known == null ? null : decideAll(questions, known);
+  }
+
+  @Override
   public CompletableFuture<List<Answer>> answerAll(
       List<CheckQuestion> questions, Consistency consistency) {
     TableState state = state();

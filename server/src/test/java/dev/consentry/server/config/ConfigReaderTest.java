@@ -25,6 +25,9 @@ final class ConfigReaderTest {
   void read_nothingGiven_isTheDefaults() {
     ServerConfig config = read(Map.of());
     assertEquals("127.0.0.1:8980", config.listen().toString());
+    assertEquals(new Access(null, null, null, true), config.access());
+    assertEquals(10_000, config.connectionsMax());
+    assertEquals(new DecisionLogChoice(DecisionLogChoice.Destination.OFF, 1), config.decisionLog());
     assertEquals(Path.of("data").toAbsolutePath(), config.data());
     assertEquals(StoreChoice.FILE, config.store());
     assertEquals(HEAP_BYTES / 100 * 25, config.tableBytes());
@@ -43,6 +46,8 @@ final class ConfigReaderTest {
         file(
             """
             listen: "[::1]:0"
+            reflection: off
+            max-connections: 100
             data: /var/lib/consentry
             store: memory
             migrate: false
@@ -53,12 +58,16 @@ final class ConfigReaderTest {
             history-retention: 24h
             warm-up: 0s
             drain: 20s
+            decision-log: stderr
+            decision-log-allows: 100%
             log-level: debug
             exit-with-parent: true
             """);
     assertEquals(
         new ServerConfig(
             ListenAddress.parse("[::1]:0"),
+            new Access(null, null, null, false),
+            100,
             Path.of("/var/lib/consentry"),
             StoreChoice.MEMORY,
             false,
@@ -69,6 +78,7 @@ final class ConfigReaderTest {
             Duration.ofDays(1),
             Duration.ZERO,
             Duration.ofSeconds(20),
+            new DecisionLogChoice(DecisionLogChoice.Destination.STANDARD_ERROR, 100),
             LogLevel.DEBUG,
             true),
         read(Map.of("--config", file.toString())));
@@ -147,12 +157,6 @@ final class ConfigReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0.0.0.0:8980", "[::]:8980", "10.0.0.1:8980", "[2001:db8::1]:8980"})
-  void listen_notLoopback_isRefusedForWantOfAuthentication(String value) {
-    assertProblem("there is no authentication yet", Map.of("--listen", value), List.of());
-  }
-
-  @ParameterizedTest
   @ValueSource(
       strings = {
         "",
@@ -196,6 +200,41 @@ final class ConfigReaderTest {
   @ValueSource(strings = {"499ms", "60001ms", "2", "1h", "999999999999m", ""})
   void maxStaleness_outOfRangeOrMalformed_saysTheRange(String value) {
     assertProblem("must be a time from 500ms to 60s", Map.of("--max-staleness", value), List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "1000000"})
+  void maxConnections_withinRange_isTaken(String value) {
+    assertEquals(
+        Integer.parseInt(value), read(Map.of("--max-connections", value)).connectionsMax());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1000001", "-1", "many", ""})
+  void maxConnections_outOfRangeOrMalformed_saysTheRange(String value) {
+    assertProblem(
+        "must be a number from 1 to 1000000", Map.of("--max-connections", value), List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0%", "100%"})
+  void decisionLogAllows_share_isTaken(String value) {
+    assertEquals(
+        value, read(Map.of("--decision-log-allows", value)).decisionLog().allowsPercent() + "%");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"101%", "1", "-1%", "half", ""})
+  void decisionLogAllows_noShare_saysTheRange(String value) {
+    assertProblem(
+        "must be a share from 0% to 100%", Map.of("--decision-log-allows", value), List.of());
+  }
+
+  @Test
+  void decisionLog_aName_isAFile() {
+    assertEquals(
+        new DecisionLogChoice.Destination.File(Path.of("/var/log/decisions.jsonl")),
+        read(Map.of("--decision-log", "/var/log/decisions.jsonl")).decisionLog().destination());
   }
 
   @Test

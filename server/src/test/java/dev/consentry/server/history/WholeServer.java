@@ -1,6 +1,5 @@
 package dev.consentry.server.history;
 
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ChangeLog;
 import dev.consentry.server.consent.GrantSource;
 import dev.consentry.server.consent.Revision;
@@ -147,7 +146,8 @@ public final class WholeServer implements AutoCloseable {
         table.table(),
         writer,
         store.reads(clock),
-        () -> Actor.LOCAL,
+        null,
+        InstantSource.system(),
         virtualThreads,
         new Counters(),
         DecisionLog.OFF,

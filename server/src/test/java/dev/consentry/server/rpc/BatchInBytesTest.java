@@ -10,6 +10,7 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.AskedScopes;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Standing;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.AskedKey;
 import dev.consentry.server.table.Consistency;
@@ -30,40 +31,43 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A batch answered in bytes keeps the promises and the limits of one answered by messages. */
 final class BatchInBytesTest {
   private final RandomRequests requests = new RandomRequests(new SplittableRandom(7));
-  private final MemoryAnswers memory = new MemoryAnswers(requests.table(), new Counters());
+  private final MemoryAnswers memory =
+      new MemoryAnswers(requests.table(), new Counters(), DecisionLog.OFF);
 
   @Test
   void batch_mostItemsAndOneMore_isAnsweredAndLeft() {
-    assertNotNull(memory.batch(batch(Batch.ITEMS_MAX, 1)));
-    assertNull(memory.batch(batch(Batch.ITEMS_MAX + 1, 1)));
+    assertNotNull(memory.batch(Caller.LOCAL, batch(Batch.ITEMS_MAX, 1)));
+    assertNull(memory.batch(Caller.LOCAL, batch(Batch.ITEMS_MAX + 1, 1)));
   }
 
   @Test
   void batch_mostScopesAndOneMore_isAnsweredAndLeft() {
     int perItem = Batch.SCOPES_MAX / Batch.ITEMS_MAX;
     var most = items(Batch.ITEMS_MAX, perItem);
-    assertNotNull(memory.batch(most.build().toByteArray()));
+    assertNotNull(memory.batch(Caller.LOCAL, most.build().toByteArray()));
     most.setItems(0, itemOf(perItem + 1));
-    assertNull(memory.batch(most.build().toByteArray()));
+    assertNull(memory.batch(Caller.LOCAL, most.build().toByteArray()));
   }
 
   @Test
   void check_mostScopesAndOneMore_isAnsweredAndLeft() {
-    assertNotNull(memory.check(check(AskedScopes.SCOPES_MAX).toByteArray()));
-    assertNull(memory.check(check(AskedScopes.SCOPES_MAX + 1).toByteArray()));
+    assertNotNull(memory.check(Caller.LOCAL, check(AskedScopes.SCOPES_MAX).toByteArray()));
+    assertNull(memory.check(Caller.LOCAL, check(AskedScopes.SCOPES_MAX + 1).toByteArray()));
   }
 
   @Test
   void batch_tooStaleOnceAllIsFound_isLeft() {
     var stale = new OneView(requests.table(), false);
-    assertNull(new MemoryAnswers(stale, new Counters()).batch(batch(3, 1)));
+    assertNull(
+        new MemoryAnswers(stale, new Counters(), DecisionLog.OFF).batch(Caller.LOCAL, batch(3, 1)));
     assertEquals(List.of("view", "find", "find", "find", "isFresh"), stale.asked);
   }
 
   @Test
   void batch_fresh_isOneViewWhoseFreshnessIsAskedLast() {
     var fresh = new OneView(requests.table(), true);
-    assertNotNull(new MemoryAnswers(fresh, new Counters()).batch(batch(3, 1)));
+    assertNotNull(
+        new MemoryAnswers(fresh, new Counters(), DecisionLog.OFF).batch(Caller.LOCAL, batch(3, 1)));
     assertEquals(List.of("view", "find", "find", "find", "isFresh"), fresh.asked);
   }
 

@@ -5,6 +5,7 @@ import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.Standing.Terms;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.v1.CheckRequest;
 import java.util.List;
@@ -40,7 +41,7 @@ public class CodecBenchmark {
   @Benchmark
   public Object requestToQuestion() throws InvalidProtocolBufferException {
     CheckRequest message = CheckRequest.parseFrom(request);
-    return Checks.question(message);
+    return Checks.question(Caller.LOCAL, message);
   }
 
   @Benchmark

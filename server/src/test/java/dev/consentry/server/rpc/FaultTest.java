@@ -365,6 +365,12 @@ final class FaultTest {
     }
 
     @Override
+    public @Nullable List<Answer> answerAllNow(
+        List<CheckQuestion> questions, Consistency consistency) {
+      return null;
+    }
+
+    @Override
     public CompletableFuture<List<Answer>> answerAll(
         List<CheckQuestion> questions, Consistency consistency) {
       return CompletableFuture.failedFuture(failure);

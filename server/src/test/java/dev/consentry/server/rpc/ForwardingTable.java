@@ -41,6 +41,12 @@ interface ForwardingTable extends DecisionPoint {
   }
 
   @Override
+  default @Nullable List<Answer> answerAllNow(
+      List<CheckQuestion> questions, Consistency consistency) {
+    return table().answerAllNow(questions, consistency);
+  }
+
+  @Override
   default CompletableFuture<List<Answer>> answerAll(
       List<CheckQuestion> questions, Consistency consistency) {
     return table().answerAll(questions, consistency);

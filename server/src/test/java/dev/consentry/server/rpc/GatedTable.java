@@ -83,6 +83,12 @@ final class GatedTable implements DecisionPoint {
   }
 
   @Override
+  public @Nullable List<Answer> answerAllNow(
+      List<CheckQuestion> questions, Consistency consistency) {
+    return null;
+  }
+
+  @Override
   public CompletableFuture<List<Answer>> answerAll(
       List<CheckQuestion> questions, Consistency consistency) {
     return gate.thenCompose(_ -> table().answerAll(questions, consistency));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.consentry.server.consent.InvalidFieldsException;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.AskedKey;
 import dev.consentry.server.table.DecisionPoint;
@@ -63,10 +64,10 @@ final class MemoryAnswersTest {
   @Test
   void check_usualQuestions_areAllAnsweredInBytes() {
     var requests = new RandomRequests(new SplittableRandom(5));
-    var memory = new MemoryAnswers(requests.table(), new Counters());
+    var memory = new MemoryAnswers(requests.table(), new Counters(), DecisionLog.OFF);
     int answered = 0;
     for (int i = 0; i < 1_000; i++) {
-      answered += memory.check(requests.usualCheck().toByteArray()) == null ? 0 : 1;
+      answered += memory.check(Caller.LOCAL, requests.usualCheck().toByteArray()) == null ? 0 : 1;
     }
     assertEquals(1_000, answered);
   }
@@ -75,9 +76,9 @@ final class MemoryAnswersTest {
   void check_answeredInBytes_isCountedOnce() {
     var requests = new RandomRequests(new SplittableRandom(5));
     var counters = new Counters();
-    var memory = new MemoryAnswers(requests.table(), counters);
+    var memory = new MemoryAnswers(requests.table(), counters, DecisionLog.OFF);
     for (int i = 0; i < 100; i++) {
-      memory.check(requests.usualCheck().toByteArray());
+      memory.check(Caller.LOCAL, requests.usualCheck().toByteArray());
     }
     long counted =
         counters.snapshot().entrySet().stream()
@@ -89,7 +90,11 @@ final class MemoryAnswersTest {
 
   private static Optional<String> compareChecks(long seed, Bug bug) {
     return compare(
-        seed, bug, RandomRequests::check, MemoryAnswers::check, MemoryAnswersTest::checkByMessage);
+        seed,
+        bug,
+        RandomRequests::check,
+        (memory, request) -> memory.check(Caller.LOCAL, request),
+        MemoryAnswersTest::checkByMessage);
   }
 
   private static Optional<String> compareItems(long seed, Bug bug) {
@@ -99,13 +104,17 @@ final class MemoryAnswersTest {
         seed,
         bug,
         RandomRequests::item,
-        (memory, request) -> memory.item(request, fields, question),
+        (memory, request) -> memory.item(Caller.LOCAL, request, fields, question),
         MemoryAnswersTest::itemByMessage);
   }
 
   private static Optional<String> compareBatches(long seed, Bug bug) {
     return compare(
-        seed, bug, RandomRequests::batch, MemoryAnswers::batch, MemoryAnswersTest::batchByMessage);
+        seed,
+        bug,
+        RandomRequests::batch,
+        (memory, request) -> memory.batch(Caller.LOCAL, request),
+        MemoryAnswersTest::batchByMessage);
   }
 
   private static Optional<String> compare(
@@ -115,7 +124,8 @@ final class MemoryAnswersTest {
       BiFunction<MemoryAnswers, byte[], byte @Nullable []> inBytes,
       ByMessage byMessage) {
     var requests = new RandomRequests(new SplittableRandom(seed));
-    var memory = new MemoryAnswers(new Buggy(requests.table(), bug), new Counters());
+    var memory =
+        new MemoryAnswers(new Buggy(requests.table(), bug), new Counters(), DecisionLog.OFF);
     int answered = 0;
     for (int i = 0; i < CASES; i++) {
       byte[] request = next.apply(requests);
@@ -153,14 +163,15 @@ final class MemoryAnswersTest {
   private static byte @Nullable [] checkByMessage(DecisionPoint table, byte[] bytes)
       throws InvalidProtocolBufferException {
     CheckRequest request = CheckRequest.parseFrom(bytes);
-    Answer answer = table.answerNow(Checks.question(request), Checks.consistency(request));
+    Answer answer =
+        table.answerNow(Checks.question(Caller.LOCAL, request), Checks.consistency(request));
     return answer == null ? null : Checks.response(answer).toByteArray();
   }
 
   private static byte @Nullable [] itemByMessage(DecisionPoint table, byte[] bytes)
       throws InvalidProtocolBufferException {
     StreamCheckRequest item = StreamCheckRequest.parseFrom(bytes);
-    Answer answer = table.answerNow(Checks.question(item), Checks.consistency(item));
+    Answer answer = table.answerNow(Checks.question(Caller.LOCAL, item), Checks.consistency(item));
     return answer == null
         ? null
         : StreamCheckResponse.newBuilder()
@@ -173,7 +184,8 @@ final class MemoryAnswersTest {
   private static byte[] batchByMessage(DecisionPoint table, byte[] bytes)
       throws InvalidProtocolBufferException {
     Batch batch =
-        Batch.of(BatchCheckRequest.parseFrom(bytes), _ -> CheckError.getDefaultInstance());
+        Batch.of(
+            Caller.LOCAL, BatchCheckRequest.parseFrom(bytes), _ -> CheckError.getDefaultInstance());
     var answers = table.answerAll(batch.questions(), batch.consistency());
     return batch.response(answers.join()).toByteArray();
   }

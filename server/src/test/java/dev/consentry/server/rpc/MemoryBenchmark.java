@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.log.LineSink;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.GrantTable;
 import dev.consentry.server.table.Truth;
 import dev.consentry.v1.CheckRequest;
@@ -36,7 +37,7 @@ public class MemoryBenchmark {
   public MemoryBenchmark() {
     List<CheckQuestion> questions = BenchGrants.questions(ACCOUNTS, "orders.read", "profile.read");
     table = BenchGrants.tableFor(questions);
-    memory = new MemoryAnswers(table, new Counters());
+    memory = new MemoryAnswers(table, new Counters(), DecisionLog.OFF);
     logged = new MemoryAnswers(table, new Counters(), QueuedDecisionLog.start(new Nowhere(), 1));
     for (int i = 0; i < ACCOUNTS; i++) {
       requests[i] = bytes(questions.get(i));
@@ -70,13 +71,13 @@ public class MemoryBenchmark {
   /** All that a check does besides the transport. */
   @Benchmark
   public byte @Nullable [] requestToReply() {
-    return memory.check(requests[next++ & ACCOUNTS - 1]);
+    return memory.check(Caller.LOCAL, requests[next++ & ACCOUNTS - 1]);
   }
 
   /** The same with a decision log of every answer; most of them find its queue full. */
   @Benchmark
   public byte @Nullable [] requestToReplyLogged() {
-    return logged.check(requests[next++ & ACCOUNTS - 1]);
+    return logged.check(Caller.LOCAL, requests[next++ & ACCOUNTS - 1]);
   }
 
   /** Takes lines as fast as they come. */

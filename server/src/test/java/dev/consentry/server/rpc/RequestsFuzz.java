@@ -15,6 +15,7 @@ import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.InvalidFieldsException;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.v1.BatchCheckRequest;
 import dev.consentry.v1.CheckError;
@@ -70,7 +71,8 @@ final class RequestsFuzz {
           new Kind<>(ListEventsRequest.parser(), r -> comparable(Requests.listEvents(r))));
 
   private final RandomRequests world = new RandomRequests(new SplittableRandom(1));
-  private final MemoryAnswers memory = new MemoryAnswers(world.table(), new Counters());
+  private final MemoryAnswers memory =
+      new MemoryAnswers(world.table(), new Counters(), DecisionLog.OFF);
 
   /** A kind of request. */
   private record Kind<M extends Message>(Parser<M> parser, Function<M, Object> reader) {
@@ -133,13 +135,17 @@ final class RequestsFuzz {
 
   @FuzzTest
   void check(byte[] input) {
-    assertCheckHolds(Checks::question, memory::check, input);
+    assertCheckHolds(
+        request -> Checks.question(Caller.LOCAL, request),
+        b -> memory.check(Caller.LOCAL, b),
+        input);
   }
 
   @Test
   void check_mutantThatCutsIds_isFoundByASeed() {
     Seeds.of(this, "check")
-        .assertFinds(seed -> assertCheckHolds(RequestsFuzz::cut, memory::check, seed));
+        .assertFinds(
+            seed -> assertCheckHolds(RequestsFuzz::cut, b -> memory.check(Caller.LOCAL, b), seed));
   }
 
   @Test
@@ -148,7 +154,12 @@ final class RequestsFuzz {
     Seeds.of(this, "check")
         .assertFinds(seed ->
             assertCheckHolds(
-                Checks::question, b -> memory.check(b) == null ? null : memory.check(other), seed));
+                request -> Checks.question(Caller.LOCAL, request),
+                b ->
+                    memory.check(Caller.LOCAL, b) == null
+                        ? null
+                        : memory.check(Caller.LOCAL, other),
+                seed));
   }
 
   private void assertCheckHolds(
@@ -167,7 +178,9 @@ final class RequestsFuzz {
     byte[] reply = inBytes.apply(input);
     if (reply != null) {
       Answer answer =
-          world.table().answerNow(Checks.question(request), Checks.consistency(request));
+          world
+              .table()
+              .answerNow(Checks.question(Caller.LOCAL, request), Checks.consistency(request));
       assertNotNull(answer);
       assertArrayEquals(Checks.response(answer).toByteArray(), reply);
     }
@@ -197,6 +210,7 @@ final class RequestsFuzz {
   private static CheckQuestion cut(CheckRequest request) {
     String account = request.getAccountId();
     return Checks.question(
+        Caller.LOCAL,
         request.toBuilder()
             .setAccountId(account.substring(0, Math.min(256, account.length())))
             .build());
@@ -206,19 +220,22 @@ final class RequestsFuzz {
   void batchAndItem(byte[] input) {
     try {
       Batch batch =
-          Batch.of(BatchCheckRequest.parseFrom(input), _ -> CheckError.getDefaultInstance());
-      byte[] reply = memory.batch(input);
+          Batch.of(
+              Caller.LOCAL,
+              BatchCheckRequest.parseFrom(input),
+              _ -> CheckError.getDefaultInstance());
+      byte[] reply = memory.batch(Caller.LOCAL, input);
       if (reply != null) {
         var answers = world.table().answerAll(batch.questions(), batch.consistency()).join();
         assertArrayEquals(batch.response(answers).toByteArray(), reply);
       }
     } catch (InvalidProtocolBufferException | InvalidFieldsException e) {
-      assertEquals(null, memory.batch(input), "refused, and yet answered");
+      assertEquals(null, memory.batch(Caller.LOCAL, input), "refused, and yet answered");
     }
-    byte[] reply = memory.item(input, new FieldCursor(), new QuestionBytes());
+    byte[] reply = memory.item(Caller.LOCAL, input, new FieldCursor(), new QuestionBytes());
     try {
       StreamCheckRequest item = StreamCheckRequest.parseFrom(input);
-      outcome(Checks::question, item);
+      outcome(request -> Checks.question(Caller.LOCAL, request), item);
       Object consistency = outcome(Checks::consistency, item);
       assertTrue(reply == null || !(consistency instanceof List), "refused, and yet answered");
     } catch (InvalidProtocolBufferException e) {

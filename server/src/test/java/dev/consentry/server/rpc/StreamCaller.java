@@ -2,8 +2,10 @@ package dev.consentry.server.rpc;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.consentry.v1.DecisionServiceGrpc.DecisionServiceStub;
 import dev.consentry.v1.StreamCheckRequest;
 import dev.consentry.v1.StreamCheckResponse;
+import io.grpc.CallCredentials;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.List;
@@ -20,18 +22,23 @@ final class StreamCaller {
   private final CompletableFuture<ClientCallStreamObserver<StreamCheckRequest>> out =
       new CompletableFuture<>();
 
-  private StreamCaller(TestServer server, boolean reading) {
-    var _ = server.streams().streamCheck(new Observer(reading));
+  private StreamCaller(DecisionServiceStub streams, boolean reading) {
+    var _ = streams.streamCheck(new Observer(reading));
   }
 
   /** One that takes every answer. */
   static StreamCaller reading(TestServer server) {
-    return new StreamCaller(server, true);
+    return new StreamCaller(server.streams(), true);
+  }
+
+  /** One that shows a credential, and takes every answer. */
+  static StreamCaller reading(TestServer server, CallCredentials shown) {
+    return new StreamCaller(server.streams().withCallCredentials(shown), true);
   }
 
   /** One that takes no answer until it is told to. */
   static StreamCaller notReading(TestServer server) {
-    return new StreamCaller(server, false);
+    return new StreamCaller(server.streams(), false);
   }
 
   void send(StreamCheckRequest item) {

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Lists;
 import com.google.common.util.concurrent.Futures;
-import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.security.Authentication;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.table.DecisionPoint;
@@ -30,6 +30,7 @@ import dev.consentry.v1.SuspendAppRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -45,6 +46,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole server in this process: the store in memory, the table, the services, and a channel to
@@ -70,11 +72,17 @@ public final class TestServer implements AutoCloseable {
   private final Server server;
   private final ManagedChannel channel;
 
-  private TestServer(Wrapping wrapping, boolean overHttp2) {
-    this(ConsentStore.openMemory(), wrapping, overHttp2, DecisionLog.OFF);
+  private TestServer(
+      Wrapping wrapping, @Nullable Authentication authentication, boolean overHttp2) {
+    this(ConsentStore.openMemory(), wrapping, authentication, overHttp2, DecisionLog.OFF);
   }
 
-  private TestServer(ConsentStore store, Wrapping wrapping, boolean overHttp2, DecisionLog log) {
+  private TestServer(
+      ConsentStore store,
+      Wrapping wrapping,
+      @Nullable Authentication authentication,
+      boolean overHttp2,
+      DecisionLog log) {
     this.store = store;
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
@@ -85,7 +93,8 @@ public final class TestServer implements AutoCloseable {
             wrapping.table().apply(table),
             wrapping.store().apply(writer),
             wrapping.reads().apply(store.reads(clock)),
-            () -> Actor.LOCAL,
+            authentication,
+            now::get,
             virtualThreads,
             counters,
             log,
@@ -108,7 +117,12 @@ public final class TestServer implements AutoCloseable {
 
   private static Server start(ServerBuilder<?> builder, ConsentryServices services) {
     try {
-      return builder.directExecutor().addServices(services.definitions()).build().start();
+      return builder
+          .directExecutor()
+          .addServices(services.definitions())
+          .addTransportFilter(services.connections())
+          .build()
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -133,29 +147,34 @@ public final class TestServer implements AutoCloseable {
 
   /** A server with nothing in its store. */
   public static TestServer start() {
-    return new TestServer(Wrapping.NONE, false);
+    return new TestServer(Wrapping.NONE, null, false);
   }
 
   /** The same over HTTP/2 on loopback, with the limits that gRPC has by default. */
   static TestServer startOverHttp2() {
-    return new TestServer(Wrapping.NONE, true);
+    return new TestServer(Wrapping.NONE, null, true);
   }
 
   static TestServer startOverHttp2(Wrapping wrapping) {
-    return new TestServer(wrapping, true);
+    return new TestServer(wrapping, null, true);
   }
 
   static TestServer start(Wrapping wrapping) {
-    return new TestServer(wrapping, false);
+    return new TestServer(wrapping, null, false);
+  }
+
+  /** A server that asks its callers who they are. */
+  static TestServer startAsking(Authentication authentication, Wrapping wrapping) {
+    return new TestServer(wrapping, authentication, false);
   }
 
   static TestServer start(Wrapping wrapping, DecisionLog log) {
-    return new TestServer(ConsentStore.openMemory(), wrapping, false, log);
+    return new TestServer(ConsentStore.openMemory(), wrapping, null, false, log);
   }
 
   /** A server on that store, which is empty; it is closed with the server. */
   static TestServer startOverHttp2(ConsentStore store, Wrapping wrapping, DecisionLog log) {
-    return new TestServer(store, wrapping, true, log);
+    return new TestServer(store, wrapping, null, true, log);
   }
 
   /** Moves the wall clock. */
@@ -170,6 +189,11 @@ public final class TestServer implements AutoCloseable {
 
   public Counters counters() {
     return counters;
+  }
+
+  /** To be served on another port as well. */
+  public List<ServerServiceDefinition> definitions() {
+    return services.definitions();
   }
 
   public void drain() {

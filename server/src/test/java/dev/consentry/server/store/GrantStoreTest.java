@@ -166,8 +166,8 @@ final class GrantStoreTest extends AnyStoreTest {
       assertEquals(first.join().revision().number() + 1, put.join().revision().number());
       assertEquals(put.join().revision().number() + 1, granted.join().revision().number());
       assertInstanceOf(Refusal.GrantExists.class, HeldCommitter.refusalOf(exists));
-      assertEquals(new RevokeAppStep.Progress(1, 0), steps.join().value());
-      assertEquals(new RevokeAppStep.Progress(0, 0), none.join().value());
+      assertEquals(new RevokeAppStep.Progress(1, true), steps.join().value());
+      assertEquals(new RevokeAppStep.Progress(0, true), none.join().value());
       assertEquals(steps.join().revision(), none.join().revision());
       assertTrue(stopped.join().value().suspended());
       assertInstanceOf(Refusal.AppSuspended.class, HeldCommitter.refusalOf(suspended));
@@ -254,13 +254,13 @@ final class GrantStoreTest extends AnyStoreTest {
     it.execute(it.grantOf("ended", "app", START.plusSeconds(1), null));
     it.wall.set(START.plusSeconds(1).plus(SweepExpired.GRACE));
     var step = new RevokeAppStep(ADMIN, new AppId("app"), "all");
-    assertEquals(new RevokeAppStep.Progress(100, 130), it.execute(step).value());
+    assertEquals(new RevokeAppStep.Progress(100, false), it.execute(step).value());
     it.grant("late", "app");
-    assertEquals(new RevokeAppStep.Progress(100, 31), it.execute(step).value());
+    assertEquals(new RevokeAppStep.Progress(100, false), it.execute(step).value());
     var last = it.execute(step);
-    assertEquals(new RevokeAppStep.Progress(31, 0), last.value());
+    assertEquals(new RevokeAppStep.Progress(31, true), last.value());
     var none = it.execute(step);
-    assertEquals(new RevokeAppStep.Progress(0, 0), none.value());
+    assertEquals(new RevokeAppStep.Progress(0, true), none.value());
     assertEquals(last.revision(), none.revision());
     assertEquals(List.of("a0"), it.accounts(GrantState.ACTIVE));
   }

@@ -1,0 +1,87 @@
+package dev.consentry.server;
+
+import dev.consentry.server.config.Access;
+import dev.consentry.server.security.AnyCredential;
+import dev.consentry.server.security.Authentication;
+import dev.consentry.server.security.JwtSettings;
+import dev.consentry.server.security.Jwts;
+import dev.consentry.server.security.LiveCallers;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the server shows of itself, and what it believes of others.
+ *
+ * @param tls null: it serves in plain text
+ * @param authentication null: nobody is asked who they are
+ * @param callers null if no file names any
+ */
+record Credentials(
+    @Nullable TlsFiles tls,
+    @Nullable Authentication authentication,
+    @Nullable LiveCallers callers) {
+
+  /**
+   * Reads all files and keys, and keeps them up until these parts are closed.
+   *
+   * @throws CommandFailedException or another that its user can act on, if any of it is no good
+   */
+  static Credentials open(Access access, ClosingStack parts) {
+    Access.Tls files = access.tls();
+    TlsFiles tls =
+        files == null
+            ? null
+            : parts.add(TlsFiles.open(files.certificate(), files.key(), files.clientAuthorities()));
+    var ways = new ArrayList<Authentication>();
+    LiveCallers callers = null;
+    Path file = access.callers();
+    if (file != null) {
+      callers = parts.add(LiveCallers.start(file, InstantSource.system()));
+      ways.add(callers);
+    }
+    Access.Jwt jwt = access.jwt();
+    if (jwt != null) {
+      ways.add(parts.add(Jwts.open(settings(jwt), InstantSource.system())));
+    }
+    return new Credentials(tls, ways.isEmpty() ? null : new AnyCredential(ways), callers);
+  }
+
+  private static JwtSettings settings(Access.Jwt jwt) {
+    var defaults = JwtSettings.Claims.DEFAULTS;
+    return new JwtSettings(
+        jwt.issuer(),
+        jwt.audience(),
+        jwt.algorithms(),
+        jwt.type(),
+        new JwtSettings.Claims(
+            jwt.rolesClaim(),
+            jwt.accountsClaim(),
+            jwt.appsClaim(),
+            defaults.everyAccount(),
+            defaults.everyApp()),
+        keys(jwt.keys()));
+  }
+
+  private static JwtSettings.Keys keys(URI keys) {
+    return "file".equals(keys.getScheme())
+        ? new JwtSettings.Keys.File(Path.of(keys))
+        : new JwtSettings.Keys.Url(keys);
+  }
+
+  /** What went wrong with files that changed, by name. */
+  Map<String, Long> counts() {
+    var counts = new TreeMap<String, Long>();
+    if (tls != null) {
+      counts.put("tls.problems", tls.problems());
+    }
+    if (callers != null) {
+      counts.put("callers.problems", callers.problems());
+    }
+    return counts;
+  }
+}

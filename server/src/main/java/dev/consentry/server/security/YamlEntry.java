@@ -1,0 +1,154 @@
+package dev.consentry.server.security;
+
+import dev.consentry.server.decision.InvalidValueException;
+import dev.consentry.server.security.YamlProblems.Place;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A mapping in a YAML file, read strictly. Whatever is asked of it and is not there, or not right,
+ * becomes a problem, and comes back empty.
+ */
+final class YamlEntry {
+  private final Place place;
+  private final Map<String, Yaml> values = new HashMap<>();
+  private final YamlProblems problems;
+
+  private YamlEntry(Place place, YamlProblems problems) {
+    this.place = place;
+    this.problems = problems;
+  }
+
+  /** A text, and where it stands. */
+  record Value(String text, Place place) {}
+
+  /** What stands there, as a mapping with no other keys than these. */
+  static Optional<YamlEntry> read(
+      Yaml yaml, Place place, List<String> keys, YamlProblems problems) {
+    if (!(yaml instanceof Yaml.Mapping mapping)) {
+      problems.add(place, "must be `key: value`, the keys being " + words(keys));
+      return Optional.empty();
+    }
+    var entry = new YamlEntry(place, problems);
+    for (Yaml.Field field : mapping.fields()) {
+      String key = field.key().value();
+      var at = new Place(place.words(), field.key().line());
+      if (!keys.contains(key)) {
+        problems.add(
+            at, "unknown key: %s; known are %s".formatted(YamlProblems.shown(key), words(keys)));
+      } else if (entry.values.putIfAbsent(key, field.value()) != null) {
+        problems.add(at, "`%s` stands there twice".formatted(key));
+      }
+    }
+    return Optional.of(entry);
+  }
+
+  private static String words(List<String> keys) {
+    return "`" + String.join("`, `", keys) + "`";
+  }
+
+  Place place() {
+    return place;
+  }
+
+  boolean has(String key) {
+    return values.containsKey(key);
+  }
+
+  void problem(String problem) {
+    problems.add(place, problem);
+  }
+
+  /** Something is wrong with what stands under a key that is there. */
+  void problem(String key, String problem) {
+    problems.add(placeOf(key), problem);
+  }
+
+  /** The value of a key that has to be there, and is shown if it is wrong. */
+  <T> Optional<T> value(String key, Function<String, T> parse) {
+    return text(key).flatMap(value -> parsed(value, parse, true));
+  }
+
+  /** The value of a key that has to be there, and is never shown: it may be a secret. */
+  <T> Optional<T> unshown(String key, Function<String, T> parse) {
+    return text(key).flatMap(value -> parsed(value, parse, false));
+  }
+
+  /** All values of a list that has to be there. */
+  <T> List<T> values(String key, int max, String ifEmpty, Function<String, T> parse) {
+    var texts = new ArrayList<T>();
+    List<Yaml> items = items(key, max, ifEmpty);
+    for (int i = 0; i < items.size(); i++) {
+      Place at = placeOf(key).of("number " + (i + 1), items.get(i).line());
+      text(items.get(i), at).flatMap(value -> parsed(value, parse, true)).ifPresent(texts::add);
+    }
+    return texts;
+  }
+
+  /**
+   * All mappings of a list that has to be there.
+   *
+   * @param word for one of them
+   */
+  List<YamlEntry> entries(String key, String word, int max, List<String> keys) {
+    var entries = new ArrayList<YamlEntry>();
+    List<Yaml> items = items(key, max, "");
+    for (int i = 0; i < items.size(); i++) {
+      Place at = place.of("%s %d".formatted(word, i + 1), items.get(i).line());
+      read(items.get(i), at, keys, problems).ifPresent(entries::add);
+    }
+    return entries;
+  }
+
+  private List<Yaml> items(String key, int max, String ifEmpty) {
+    Yaml value = values.get(key);
+    if (value == null) {
+      problem("must have `%s`, a list".formatted(key));
+    } else if (!(value instanceof Yaml.Sequence(int _, List<Yaml> items))) {
+      problem(key, "must be a list");
+    } else if (items.isEmpty()) {
+      problem(key, "must not be empty" + ifEmpty);
+    } else if (items.size() > max) {
+      problem(key, "must be at most %,d, are %,d".formatted(max, items.size()));
+    } else {
+      return items;
+    }
+    return List.of();
+  }
+
+  private Optional<Value> text(String key) {
+    Yaml value = values.get(key);
+    if (value == null) {
+      problem("must have `%s`".formatted(key));
+      return Optional.empty();
+    }
+    return text(value, placeOf(key));
+  }
+
+  private Optional<Value> text(Yaml value, Place at) {
+    if (value instanceof Yaml.Text(int _, String text)) {
+      return Optional.of(new Value(text, at));
+    }
+    problems.add(at, "must be one value");
+    return Optional.empty();
+  }
+
+  private <T> Optional<T> parsed(Value value, Function<String, T> parse, boolean isShown) {
+    try {
+      return Optional.of(parse.apply(value.text()));
+    } catch (InvalidValueException e) {
+      String is = isShown ? "; is " + YamlProblems.shown(value.text()) : "";
+      problems.add(value.place(), e.problem() + is);
+      return Optional.empty();
+    }
+  }
+
+  private Place placeOf(String key) {
+    Yaml value = values.get(key);
+    return place.of("`%s`".formatted(key), value == null ? place.line() : value.line());
+  }
+}
