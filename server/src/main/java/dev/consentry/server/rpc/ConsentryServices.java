@@ -59,8 +59,8 @@ public final class ConsentryServices {
 
   private static ServerServiceDefinition described(
       BindableService service, Faults faults, List<ServerInterceptor> before) {
-    return ServerInterceptors.interceptForward(
-        MalformedMessages.refusedBy(faults, service.bindService()), before);
+    return MalformedMessages.refusedBy(
+        faults, ServerInterceptors.interceptForward(service, before));
   }
 
   /** The service of decisions alone: of a table that is nobody's, and counted nowhere else. */
