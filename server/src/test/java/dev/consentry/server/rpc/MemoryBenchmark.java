@@ -2,6 +2,7 @@ package dev.consentry.server.rpc;
 
 import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.log.LineSink;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.GrantTable;
 import dev.consentry.server.table.Truth;
@@ -29,6 +30,7 @@ public class MemoryBenchmark {
   private final QuestionBytes question = new QuestionBytes();
   private final GrantTable table;
   private final MemoryAnswers memory;
+  private final MemoryAnswers logged;
   private int next;
 
   /** Fills the table. */
@@ -36,6 +38,7 @@ public class MemoryBenchmark {
     List<CheckQuestion> questions = BenchGrants.questions(ACCOUNTS, "orders.read", "profile.read");
     table = BenchGrants.tableFor(questions);
     memory = new MemoryAnswers(table, new Counters(), DecisionLog.OFF);
+    logged = new MemoryAnswers(table, new Counters(), QueuedDecisionLog.start(new Nowhere(), 1));
     for (int i = 0; i < ACCOUNTS; i++) {
       requests[i] = bytes(questions.get(i));
       read[i] = new QuestionBytes();
@@ -69,6 +72,24 @@ public class MemoryBenchmark {
   @Benchmark
   public byte @Nullable [] requestToReply() {
     return memory.check(Caller.LOCAL, requests[next++ & ACCOUNTS - 1]);
+  }
+
+  /** The same with a decision log of every answer; most of them find its queue full. */
+  @Benchmark
+  public byte @Nullable [] requestToReplyLogged() {
+    return logged.check(Caller.LOCAL, requests[next++ & ACCOUNTS - 1]);
+  }
+
+  /** Takes lines as fast as they come. */
+  private static final class Nowhere implements LineSink {
+    @Override
+    public void write(byte[] lines) {}
+
+    @Override
+    public void tend() {}
+
+    @Override
+    public void close() {}
   }
 
   private boolean decided(QuestionBytes asked) {
