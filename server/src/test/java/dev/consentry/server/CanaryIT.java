@@ -5,19 +5,30 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.consentry.server.postgres.PostgresServer;
 import dev.consentry.v1.AppServiceGrpc;
 import dev.consentry.v1.CheckRequest;
 import dev.consentry.v1.DecisionServiceGrpc;
 import dev.consentry.v1.GetAppRequest;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -40,16 +51,25 @@ final class CanaryIT {
   /** Nobody listens there. */
   private static final String NOWHERE = "jdbc:postgresql://127.0.0.1:1/consentry?user=me";
 
-  /** What secrets are given to: its arguments and its environment. */
-  record Given(List<String> arguments, Map<String, String> environment) {
+  /** A preshared token, and the middle of a JWT. */
+  private static final String TOKEN = "cst_" + CANARY + "A".repeat(43 - CANARY.length());
+
+  private static final String JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9." + CANARY + ".AAAA";
+
+  /** What secrets are given to: its arguments, its environment, and whoever calls. */
+  record Given(List<String> arguments, Map<String, String> environment, String credential) {
     static Given of(String... arguments) {
-      return new Given(List.of(arguments), Map.of());
+      return new Given(List.of(arguments), Map.of(), TOKEN);
+    }
+
+    Given showing(String other) {
+      return new Given(arguments, environment, other);
     }
 
     Given with(String variable, String value) {
       var more = new HashMap<>(environment);
       more.put(variable, value);
-      return new Given(arguments, more);
+      return new Given(arguments, more, credential);
     }
   }
 
@@ -89,8 +109,18 @@ final class CanaryIT {
                           directory,
                           "config.yaml",
                           "store: %s%nstore-password-file: %s%n"
-                              .formatted(
-                                  database(), file(directory, "password", CANARY + "\n"))))));
+                              .formatted(database(), file(directory, "password", CANARY + "\n"))))),
+          new Case("token that is listed", directory -> listed(directory, TOKEN)),
+          new Case("token that is not listed", directory -> listed(directory, "another")),
+          new Case(
+              "JWT that is no good",
+              directory ->
+                  Given.of(
+                          "--jwt-issuer=x",
+                          "--jwt-audience=x",
+                          "--jwt-algorithms=ES256",
+                          "--jwt-keys=" + file(directory, "keys.json", publicKeys()))
+                      .showing(JWT)));
 
   /** Commands that end. */
   private static final List<Case> ENDED =
@@ -134,6 +164,32 @@ final class CanaryIT {
                           "--store-password-file",
                           file(directory, "password", CANARY + "\n"))
                       .with(PASSWORD, CANARY)),
+          serve(
+              "password in the URL of keys", jwt("https://me:" + CANARY + "@issuer.example/keys")),
+          new Case(
+              "serve: keys that are secrets",
+              directory -> {
+                String keys =
+                    "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"1\",\"k\":\"%s\"}]}".formatted(CANARY);
+                var arguments = new ArrayList<>(List.of("serve"));
+                arguments.addAll(jwt(file(directory, "keys.json", keys)).arguments());
+                return Given.of(arguments.toArray(String[]::new));
+              }),
+          callers("token in place of its hash", "callers: [{id: x, tokens: [{sha256: %s}]}]"),
+          callers("token beside its hash", "callers: [{id: x, token: %s}]"),
+          callers("token as an id", "callers: [{id: %s}]"),
+          callers("no YAML", "callers: [%s"),
+          new Case(
+              "serve: broken callers",
+              directory ->
+                  Given.of("serve", "--callers=" + file(directory, "callers.yaml", "- " + TOKEN))),
+          new Case(
+              "serve: key that is none",
+              directory ->
+                  Given.of(
+                      "serve",
+                      "--tls-cert=" + file(directory, "cert.pem", CANARY),
+                      "--tls-key=" + file(directory, "key.pem", CANARY))),
           new Case("migrate", _ -> Given.of("migrate", "--store", NOWHERE).with(PASSWORD, CANARY)),
           new Case(
               "new-epoch", _ -> Given.of("new-epoch", "--store", NOWHERE).with(PASSWORD, CANARY)),
@@ -158,8 +214,50 @@ final class CanaryIT {
           var arguments = new ArrayList<>(List.of("serve", "--log-level=trace", "--data"));
           arguments.add(directory.resolve("data").toString());
           arguments.addAll(given.arguments());
-          return new Given(arguments, given.environment());
+          return new Given(arguments, given.environment(), given.credential());
         });
+  }
+
+  private static Case callers(String name, String text) {
+    return new Case(
+        "callers check: " + name,
+        directory ->
+            Given.of("callers", "check", file(directory, "callers.yaml", text.formatted(TOKEN))));
+  }
+
+  private static Given jwt(String keys) {
+    return Given.of(
+        "--jwt-issuer=x", "--jwt-audience=x", "--jwt-algorithms=ES256", "--jwt-keys=" + keys);
+  }
+
+  private static Given listed(Path directory, String token) {
+    return Given.of(
+        "--callers="
+            + file(
+                directory,
+                "callers.yaml",
+                "callers: [{id: x, tokens: [{sha256: %s}], roles: [{role: viewer}]}]"
+                    .formatted(sha256(token))));
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String publicKeys() {
+    try {
+      return new JWKSet(new ECKeyGenerator(Curve.P_256).keyID("1").generate())
+          .toPublicJWKSet()
+          .toString();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static Case config(String name, String text) {
@@ -235,7 +333,7 @@ final class CanaryIT {
             + crash);
     try (var server = run(launcher, arguments, environment)) {
       server.address();
-      var said = new ArrayList<String>(errors(server));
+      var said = new ArrayList<String>(errors(server, given.credential()));
       said.add(Files.readString(Path.of("/proc", "" + server.process.pid(), "cmdline")));
       server.signal("QUIT");
       awaitDump(server);
@@ -250,9 +348,14 @@ final class CanaryIT {
   }
 
   /** What callers are told that ask for what cannot be. */
-  private static List<String> errors(ServerProcess server) throws Exception {
+  private static List<String> errors(ServerProcess server, String credential) throws Exception {
     var told = new ArrayList<String>();
-    var channel = server.channel();
+    var headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + credential);
+    var channel =
+        ClientInterceptors.intercept(
+            server.channel(), MetadataUtils.newAttachHeadersInterceptor(headers));
     var check = CheckRequest.newBuilder().setAccountId("a b").setAppId(CANARY.substring(0, 3));
     var e =
         assertThrows(

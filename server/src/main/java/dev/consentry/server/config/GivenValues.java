@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,9 @@ final class GivenValues {
   private static final String PASSWORD_KEY = "store-password";
 
   private static final Set<String> NO_SETTINGS = Set.of(CONFIG_VARIABLE, PASSWORD_VARIABLE);
+
+  /** Where people put passwords that do not belong there. */
+  private static final Set<Setting> URLS = EnumSet.of(Setting.STORE, Setting.JWT_KEYS);
 
   private static final Pattern WORD = Pattern.compile("[A-Za-z]*");
 
@@ -134,7 +138,7 @@ final class GivenValues {
       // What is meant for a URL may have a password in it, whatever it looks like; so may another
       // flag.
       boolean shown =
-          setting == Setting.STORE
+          URLS.contains(setting)
               ? WORD.matcher(found.value()).matches()
               : !found.value().startsWith(Setting.FLAG_PREFIX);
       String is = shown ? "; is `%s`".formatted(found.value()) : "";

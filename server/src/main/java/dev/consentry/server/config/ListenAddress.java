@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 public record ListenAddress(InetAddress address, int port) {
   private static final int PORT_MAX = 65_535;
   private static final Pattern HOST_AND_PORT =
-      Pattern.compile("(?:\\[(?<v6>[0-9A-Fa-f:.]+)]|(?<name>[^:\\[\\]\\s]+)):(?<port>[0-9]{1,5})");
+      Pattern.compile(
+          "(?:\\[(?<v6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(?<name>[^:\\[\\]\\s]+)):(?<port>[0-9]{1,5})");
 
   /** Reads {@code HOST:PORT}; an IPv6 address stands in brackets. */
   static ListenAddress parse(String text) {

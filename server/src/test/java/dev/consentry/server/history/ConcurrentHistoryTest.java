@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class ConcurrentHistoryTest {
   private static final int THREADS = 8;
   private static final Duration TIME =
-      Duration.ofSeconds(Integer.getInteger("consentry.history.seconds", 20));
+      Duration.ofSeconds(Integer.getInteger("consentry.history.seconds", 10));
   private static final Duration TIME_OF_A_MUTANT = Duration.ofSeconds(4);
   private static final int MUTANT_ROUNDS_MAX = 5;
   private static final long SLOW_LOAD_MICROS_MAX = 2_000;
