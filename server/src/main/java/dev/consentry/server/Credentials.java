@@ -20,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param tls null: it serves in plain text
  * @param authentication null: nobody is asked who they are
  * @param callers null if no file names any
+ * @param jwts null if no issuer's tokens are taken
  */
 record Credentials(
     @Nullable TlsFiles tls,
     @Nullable Authentication authentication,
-    @Nullable LiveCallers callers) {
+    @Nullable LiveCallers callers,
+    @Nullable Jwts jwts) {
 
   /**
    * Reads all files and keys, and keeps them up until these parts are closed.
@@ -45,10 +47,12 @@ record Credentials(
       ways.add(callers);
     }
     Access.Jwt jwt = access.jwt();
+    Jwts jwts = null;
     if (jwt != null) {
-      ways.add(parts.add(Jwts.open(settings(jwt), InstantSource.system())));
+      jwts = parts.add(Jwts.open(settings(jwt), InstantSource.system()));
+      ways.add(jwts);
     }
-    return new Credentials(tls, ways.isEmpty() ? null : new AnyCredential(ways), callers);
+    return new Credentials(tls, ways.isEmpty() ? null : new AnyCredential(ways), callers, jwts);
   }
 
   private static JwtSettings settings(Access.Jwt jwt) {
@@ -81,6 +85,9 @@ record Credentials(
     }
     if (callers != null) {
       counts.put("callers.problems", callers.problems());
+    }
+    if (jwts != null) {
+      counts.put("jwt.problems", jwts.problems());
     }
     return counts;
   }

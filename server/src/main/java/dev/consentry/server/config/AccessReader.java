@@ -135,13 +135,15 @@ final class AccessReader {
     if (said.isEmpty()) {
       return null;
     }
-    NEEDED_FOR_JWT.stream()
-        .filter(needed -> !given.has(needed))
-        .forEach(needed ->
-            given.problem(
-                needed,
-                "must be given where tokens of an issuer are taken, as `%s` says"
-                    .formatted(said.getFirst().key())));
+    List<Setting> missing = NEEDED_FOR_JWT.stream().filter(needed -> !given.has(needed)).toList();
+    missing.forEach(needed ->
+        given.problem(
+            needed,
+            "must be given where tokens of an issuer are taken, as `%s` says"
+                .formatted(said.getFirst().key())));
+    if (!missing.isEmpty()) {
+      return null;
+    }
     String issuer = given.value(Setting.JWT_ISSUER, AccessReader::text);
     String audience = given.value(Setting.JWT_AUDIENCE, AccessReader::text);
     Set<String> algorithms = given.value(Setting.JWT_ALGORITHMS, AccessReader::algorithms);

@@ -38,6 +38,7 @@ final class JwtKeys implements AutoCloseable {
           task -> Thread.ofPlatform().daemon().name("jwt-keys").unstarted(task));
 
   private volatile Known known;
+  private volatile long failures;
   private volatile long readAtNanos;
 
   /* Guarded by this. */
@@ -73,7 +74,7 @@ final class JwtKeys implements AutoCloseable {
       looking.shutdownNow();
       source.close();
       throw new JwtKeysException(
-          "cannot start: the keys of the JWT issuer cannot be had: %s %s"
+          "the keys of the JWT issuer cannot be had: %s %s"
               .formatted(source.name(), e.getMessage()));
     }
     this.readAtNanos = begunAtNanos;
@@ -85,6 +86,11 @@ final class JwtKeys implements AutoCloseable {
     long every = LOOK_EVERY.toMillis();
     var _ = looking.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
     return this;
+  }
+
+  /** How often they could not be read again. */
+  long failures() {
+    return failures;
   }
 
   /** Never waits. */
@@ -181,6 +187,7 @@ final class JwtKeys implements AutoCloseable {
 
   /** A source that is looked at each second says the same thing once. */
   private synchronized void failed(Exception why) {
+    failures++;
     String now = String.valueOf(why.getMessage());
     if (!now.equals(problem)) {
       logger

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * back, all are forgotten.
  */
 public final class Jwts implements Authentication, AutoCloseable {
-  /** Half of {@link Session#KNOWN_FOR}: a connection may know a session for as long again. */
-  static final Duration REMEMBERED_FOR = Session.KNOWN_FOR.dividedBy(2);
+  static final Duration REMEMBERED_FOR = Session.KNOWN_FOR;
 
   /** Of which a session takes {@link #SESSION_BYTES} at least: there are never more than 32,768. */
   static final long REMEMBERED_BYTES_MAX = 64L * 1024 * 1024;
@@ -120,6 +119,11 @@ public final class Jwts implements Authentication, AutoCloseable {
     int bytes = SESSION_BYTES + ID_BYTES * identity.ids();
     verified.put(hash, new Verified(session, keysVersion, bytes));
     return session;
+  }
+
+  /** How often the issuer's keys could not be read again. */
+  public long problems() {
+    return keys.failures();
   }
 
   @Override

@@ -95,7 +95,9 @@ final class JwksFileTest {
     String problem =
         assertThrows(JwtKeysException.class, () -> Jwts.open(settings(), new TestTime()))
             .getMessage();
-    assertTrue(problem.startsWith("cannot start: ") && problem.contains(why), problem);
+    assertTrue(
+        problem.startsWith("the keys of the JWT issuer cannot be had: ") && problem.contains(why),
+        problem);
   }
 
   private JwtSettings settings() {

@@ -271,7 +271,7 @@ final class JwtKeysTest {
 
   private void assertCannotStart(String why) {
     String problem = assertThrows(JwtKeysException.class, () -> keys(JwksUrl.TIMEOUT)).getMessage();
-    assertTrue(problem.startsWith("cannot start: "), problem);
+    assertTrue(problem.startsWith("the keys of the JWT issuer cannot be had: "), problem);
     assertTrue(problem.contains(why), problem);
     assertFalse(problem.contains("s3cret"), problem);
   }
