@@ -46,6 +46,9 @@ final class ConsentryServer {
   /** What draining and calls under way may take together. */
   static final Duration STOP_WITHIN = Duration.ofSeconds(24);
 
+  /** Of the services that anybody may call: health and reflection. */
+  static final int PUBLIC_CALLS_MAX = 5_000;
+
   private static final Logger logger = LoggerFactory.getLogger(ConsentryServer.class);
 
   private final ClosingStack parts;
@@ -134,16 +137,21 @@ final class ConsentryServer {
       parts.add(controlSocket(config, store));
     }
     var endlessCalls = new EndlessCalls();
-    var served = new ArrayList<>(services.definitions());
-    served.add(ServerInterceptors.intercept(health.service(), endlessCalls));
+    var served = new ArrayList<ServerServiceDefinition>();
+    for (ServerServiceDefinition service : services.definitions()) {
+      served.add(ServerInterceptors.intercept(service, openCalls));
+    }
+    // Asked without a credential, they take no place from those who show one.
+    OpenCalls publicCalls =
+        parts.add(OpenCalls.start(PUBLIC_CALLS_MAX, OpenCalls.REQUEST_TIME_MAX, counters));
+    served.add(ServerInterceptors.intercept(health.service(), endlessCalls, publicCalls));
     if (config.access().reflection()) {
       for (ServerServiceDefinition reflection :
           List.of(ProtoReflectionServiceV1.newInstance().bindService(), olderReflection())) {
-        served.add(ServerInterceptors.intercept(reflection, endlessCalls));
+        served.add(ServerInterceptors.intercept(reflection, endlessCalls, publicCalls));
       }
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    served.replaceAll(service -> ServerInterceptors.intercept(service, openCalls));
     GrpcPort port =
         GrpcPort.open(
             config.listen(),

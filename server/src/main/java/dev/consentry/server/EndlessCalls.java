@@ -15,11 +15,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class EndlessCalls implements ServerInterceptor {
   private final Set<ServerCall<?, ?>> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean ended;
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     open.add(call);
+    if (ended) {
+      end(call);
+    }
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
       @Override
       public void onComplete() {
@@ -35,8 +39,9 @@ final class EndlessCalls implements ServerInterceptor {
     };
   }
 
-  /** Ends them all. */
+  /** Ends them all, and those that come from now on. */
   void end() {
+    ended = true;
     open.forEach(EndlessCalls::end);
   }
 

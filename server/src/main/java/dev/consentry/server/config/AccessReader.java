@@ -1,8 +1,6 @@
 package dev.consentry.server.config;
 
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -22,6 +20,10 @@ final class AccessReader {
       List.of("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512");
 
   static final int TEXT_CHARACTERS_MAX = 2_048;
+
+  /** Addresses alone, and the one name that is no other machine's: what a name means may change. */
+  private static final Pattern LOOPBACK =
+      Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[(::1|0:0:0:0:0:0:0:1)]");
 
   private static final Pattern CLAIM = Pattern.compile("[\\x21-\\x7E]{1,256}");
   private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9!#$&^_.+/-]{1,127}");
@@ -127,7 +129,14 @@ final class AccessReader {
 
   private @Nullable Path file(Setting setting) {
     String text = given.value(setting, name -> name);
-    return text == null || text.isEmpty() ? null : Path.of(text).toAbsolutePath().normalize();
+    if (text == null || !given.has(setting)) {
+      return null;
+    }
+    if (text.isBlank()) {
+      given.problem(setting, "must name a file; leave it out where there is none");
+      return null;
+    }
+    return Path.of(text).toAbsolutePath().normalize();
   }
 
   private Access.@Nullable Jwt jwt() {
@@ -216,21 +225,13 @@ final class AccessReader {
         keys.getHost() != null
             && keys.getUserInfo() == null
             && ("https".equals(keys.getScheme())
-                || ("http".equals(keys.getScheme()) && isLoopback(keys.getHost())));
+                || ("http".equals(keys.getScheme()) && LOOPBACK.matcher(keys.getHost()).matches()));
     if (!safe) {
       throw new IllegalArgumentException(
           "must be an https URL or a file, with a JWK set; an http URL on loopback alone, and no"
               + " name or password in it");
     }
     return keys;
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
-    } catch (UnknownHostException e) {
-      return false;
-    }
   }
 
   private static boolean reflection(String text, @Nullable ListenAddress listen) {

@@ -20,7 +20,7 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
   /** One is expected; whoever sends a second is to be caught. */
   private static final int REQUESTS_READ = 2;
 
-  private final CallerOf callerOf;
+  private final Door door;
   private final BiFunction<Caller, byte[], byte @Nullable []> answer;
   private final ServerCallHandler<byte[], byte[]> otherwise;
   private final Function<Throwable, StatusRuntimeException> failure;
@@ -28,16 +28,15 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
   /**
    * What to answer with.
    *
-   * @param callerOf never blocks; null where it takes more
-   * @param answer likewise
+   * @param answer never blocks; null where it takes more
    * @param failure what the caller is told of what the answer threw
    */
   AtOnce(
-      CallerOf callerOf,
+      Door door,
       BiFunction<Caller, byte[], byte @Nullable []> answer,
       ServerCallHandler<byte[], byte[]> otherwise,
       Function<Throwable, StatusRuntimeException> failure) {
-    this.callerOf = callerOf;
+    this.door = door;
     this.answer = answer;
     this.otherwise = otherwise;
     this.failure = failure;
@@ -45,39 +44,43 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
 
   @Override
   public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> call, Metadata headers) {
-    Caller caller;
+    Connection.Known known;
     try {
-      caller = callerOf.known(call, headers);
+      known = door.known(call, headers);
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       Calls.close(call, failure.apply(e));
       return new ServerCall.Listener<>() {};
     }
-    if (caller == null) {
+    if (known == null) {
       return otherwise.startCall(call, headers);
     }
     call.request(REQUESTS_READ);
-    return new Call(call, headers, caller);
+    return new Call(call, headers, known);
   }
 
-  /** Tells who makes a call. */
-  interface CallerOf {
-    @Nullable Caller known(ServerCall<?, ?> call, Metadata headers);
+  /** Tells who makes a call. Never blocks. */
+  interface Door {
+    /** Null where that takes more. */
+    Connection.@Nullable Known known(ServerCall<?, ?> call, Metadata headers);
+
+    /** Whether what was known before is true still. */
+    boolean holds(Connection.Known known);
   }
 
   private final class Call extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
     private final Metadata headers;
-    private final Caller caller;
+    private final Connection.Known known;
     private byte @Nullable [] request;
 
     /** Set once the call is the other handler's. */
     private ServerCall.@Nullable Listener<byte[]> other;
 
-    Call(ServerCall<byte[], byte[]> call, Metadata headers, Caller caller) {
+    Call(ServerCall<byte[], byte[]> call, Metadata headers, Connection.Known known) {
       this.call = call;
       this.headers = headers;
-      this.caller = caller;
+      this.known = known;
     }
 
     @Override
@@ -93,8 +96,9 @@ final class AtOnce implements ServerCallHandler<byte[], byte[]> {
     public void onHalfClose() {
       byte[] reply = null;
       try {
-        if (request != null) {
-          reply = answer.apply(caller, request);
+        // Between headers and request there may be time, in which a credential was taken back.
+        if (request != null && door.holds(known)) {
+          reply = answer.apply(known.caller(), request);
         }
         // Whatever goes wrong, the caller is told that it did.
       } catch (Throwable e) {

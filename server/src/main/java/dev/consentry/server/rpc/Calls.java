@@ -33,7 +33,11 @@ final class Calls {
   /** Ends a call with an error. */
   static void close(ServerCall<?, ?> call, StatusRuntimeException why) {
     Metadata trailers = why.getTrailers();
-    call.close(why.getStatus(), trailers == null ? new Metadata() : trailers);
+    try {
+      call.close(why.getStatus(), trailers == null ? new Metadata() : trailers);
+    } catch (IllegalStateException e) {
+      // It has ended already.
+    }
   }
 
   /** Answers on this thread. */

@@ -98,7 +98,7 @@ final class DecisionRpc {
         .addMethod(
             CHECK,
             new AtOnce(
-                doorkeeper::known,
+                doorkeeper,
                 this::checkNow,
                 letIn(ServerCalls.asyncUnaryCall(this::check)),
                 faults::status))
@@ -120,8 +120,21 @@ final class DecisionRpc {
     }
   }
 
+  /** Who asks; null once the call has ended because that cannot be told any more. */
+  private @Nullable Caller callerOrRefuse(StreamObserver<byte[]> reply) {
+    try {
+      return Doorkeeper.callerNow();
+    } catch (RefusedException e) {
+      reply.onError(faults.status(e));
+      return null;
+    }
+  }
+
   private void check(byte[] bytes, StreamObserver<byte[]> reply) {
-    Caller caller = Doorkeeper.caller();
+    Caller caller = callerOrRefuse(reply);
+    if (caller == null) {
+      return;
+    }
     try {
       CheckRequest request = ByteMessages.parse(CheckRequest.parser(), bytes);
       CheckQuestion question = Checks.question(caller, request);
@@ -169,7 +182,10 @@ final class DecisionRpc {
   }
 
   private void batchCheck(byte[] request, StreamObserver<byte[]> reply) {
-    Caller caller = Doorkeeper.caller();
+    Caller caller = callerOrRefuse(reply);
+    if (caller == null) {
+      return;
+    }
     if (!caller.rights().mayDecideSomething()) {
       var notAllowed = new RefusedException(new Refusal.NotAllowed());
       reply.onError(refused(Call.BATCH_CHECK, caller, request, notAllowed));

@@ -21,6 +21,7 @@ import io.grpc.ServerTransportFilter;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Iterator;
 import java.util.concurrent.Executor;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A bearer token goes before the connection's certificate, and one that is no good is no good,
  * whatever the certificate says.
  */
-final class Doorkeeper implements ServerInterceptor {
+final class Doorkeeper implements ServerInterceptor, AtOnce.Door {
   /**
    * Credentials that are looked into at once, on threads of their own; beyond that calls are shed.
    */
@@ -70,6 +71,9 @@ final class Doorkeeper implements ServerInterceptor {
   private static final Attributes.Key<Connection> CONNECTION =
       Attributes.Key.create("dev.consentry.connection");
   private static final Context.Key<Pass> PASS = Context.key("dev.consentry.pass");
+
+  private static final Connection.Known LOCAL =
+      new Connection.Known(null, new Session(Caller.LOCAL, Instant.MAX), 0, Long.MAX_VALUE);
 
   private final @Nullable Authentication authentication;
   private final InstantSource clock;
@@ -109,9 +113,23 @@ final class Doorkeeper implements ServerInterceptor {
     this.connection = connection;
   }
 
-  /** Who makes the current call. */
+  /** Who made the current call, when it began or its credential was looked at last. */
   static Caller caller() {
     return pass().caller();
+  }
+
+  /**
+   * Who makes the current call, whose request has come just now.
+   *
+   * @throws RefusedException if the credential is no good any more, or has to be looked at again:
+   *     that happens only to requests that come long after their headers
+   */
+  static Caller callerNow() {
+    Caller known = pass().known();
+    if (known == null) {
+      throw unauthenticated("the request came too long after its headers: call again");
+    }
+    return known;
   }
 
   /** By what the current call goes on. */
@@ -198,13 +216,14 @@ final class Doorkeeper implements ServerInterceptor {
    * @return null if it has to come in by {@link #interceptCall}
    * @throws RefusedException if it cannot be told
    */
-  @Nullable Caller known(ServerCall<?, ?> call, Metadata headers) {
-    if (authentication == null) {
-      return Caller.LOCAL;
-    }
-    Connection connection = connection(call);
-    Connection.Known known = known(connection, authorization(headers));
-    return known == null ? null : known.caller();
+  @Override
+  public Connection.@Nullable Known known(ServerCall<?, ?> call, Metadata headers) {
+    return authentication == null ? LOCAL : known(connection(call), authorization(headers));
+  }
+
+  @Override
+  public boolean holds(Connection.Known known) {
+    return authentication == null || known.holds(authentication.version(), clock.millis());
   }
 
   private static Connection connection(ServerCall<?, ?> call) {
@@ -312,7 +331,7 @@ final class Doorkeeper implements ServerInterceptor {
     @Override
     public @Nullable Caller known() {
       Connection.Known before = last;
-      if (before.holds(required().version(), clock.millis())) {
+      if (holds(before)) {
         return before.caller();
       }
       Connection.Known now = Doorkeeper.this.known(connection, before.authorization());

@@ -4,13 +4,14 @@ import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
 /**
- * Ends a call that its caller has no right to, before anybody looks at the request: neither whether
- * it is well formed, nor whether what it names is there.
+ * Ends a call that its caller has no right to, before anybody looks whether the request's fields
+ * are well formed, or whether what it names is there.
  */
 final class Guard implements ServerInterceptor {
   private final Faults faults;
@@ -30,12 +31,14 @@ final class Guard implements ServerInterceptor {
         if (refused) {
           return;
         }
-        if (Permissions.allow(Doorkeeper.caller().rights(), call.getMethodDescriptor(), request)) {
-          super.onMessage(request);
-        } else {
+        try {
+          requireRight(call.getMethodDescriptor(), request);
+        } catch (RefusedException e) {
           refused = true;
-          Calls.close(call, faults.status(new RefusedException(new Refusal.NotAllowed())));
+          Calls.close(call, faults.status(e));
+          return;
         }
+        super.onMessage(request);
       }
 
       @Override
@@ -45,5 +48,11 @@ final class Guard implements ServerInterceptor {
         }
       }
     };
+  }
+
+  private static void requireRight(MethodDescriptor<?, ?> method, Object request) {
+    if (!Permissions.allow(Doorkeeper.callerNow().rights(), method, request)) {
+      throw new RefusedException(new Refusal.NotAllowed());
+    }
   }
 }

@@ -12,15 +12,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The calls under way. Refuses those that would be too many, and ends those whose one request does
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 /*
  * Every check passes here, and nearly every request comes with its call, before the same thread begins another. So a
- * call costs a few uncontended atomic operations and no clock: its age is counted in sweeps. What a thread began last
+ * call costs one uncontended atomic operation and no clock: its age is counted in sweeps. What a thread began last
  * stands in a place of its own; only if it still waits when the next begins does it go to the set of those that wait.
  */
 public final class OpenCalls implements ServerInterceptor, AutoCloseable {
@@ -40,25 +42,28 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
   /** A call is ended at most so much later than it might be: one part of the time it has. */
   static final int SWEEPS_PER_REQUEST_TIME = 10;
 
-  /** How many calls a stripe grows by until all stripes are summed up. */
+  /** How many calls a thread begins until those of all threads are summed up. */
   private static final int STEP_MAX = 256;
 
-  /** Threads seldom share one: there are more than event loops. */
-  private static final int STRIPES =
-      Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors()) * 2;
+  /** So often, at least, it is summed up until the bound is reached. */
+  private static final int STEPS_PER_BOUND = 16;
 
-  /** Apart by a cache line, be it of references or of integers. */
-  private static final int SPREAD = 16;
-
-  private static final VarHandle STATE = stateOfCall();
+  private static final Logger logger = LoggerFactory.getLogger(OpenCalls.class);
+  private static final ServerCall.Listener<Object> NOBODY = new ServerCall.Listener<>() {};
+  private static final VarHandle STATE = field(OpenCall.class, "state", int.class);
+  private static final VarHandle LANE_BEGUN = field(Lane.class, "begun", long.class);
+  private static final VarHandle LANE_ENDED = field(Lane.class, "ended", long.class);
+  private static final VarHandle LANE_NEWEST = field(Lane.class, "newest", OpenCall.class);
 
   private final int callsMax;
   private final int stepMask;
   private final Faults faults;
   private final Status overdue;
-  private final AtomicIntegerArray open = new AtomicIntegerArray(STRIPES * SPREAD);
-  private final AtomicReferenceArray<@Nullable OpenCall<?>> newest =
-      new AtomicReferenceArray<>(STRIPES * SPREAD);
+
+  /** Of the transport's threads, which live as long as the server. */
+  private final Queue<Lane> lanes = new ConcurrentLinkedQueue<>();
+
+  private final ThreadLocal<Lane> lane = ThreadLocal.withInitial(this::newLane);
   private final Set<OpenCall<?>> waiting = ConcurrentHashMap.newKeySet();
   private final LongAdder refused = new LongAdder();
   private final LongAdder withoutRequest = new LongAdder();
@@ -71,9 +76,9 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
 
   private volatile boolean full;
 
-  private static VarHandle stateOfCall() {
+  private static VarHandle field(Class<?> owner, String name, Class<?> type) {
     try {
-      return MethodHandles.lookup().findVarHandle(OpenCall.class, "state", int.class);
+      return MethodHandles.lookup().findVarHandle(owner, name, type);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("it is a field of this class", e);
     }
@@ -81,7 +86,7 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
 
   OpenCalls(int callsMax, Duration requestTime, Counters counters) {
     this.callsMax = callsMax;
-    this.stepMask = Integer.highestOneBit(Math.clamp(callsMax / (2 * STRIPES), 1, STEP_MAX)) - 1;
+    this.stepMask = Integer.highestOneBit(Math.clamp(callsMax / STEPS_PER_BOUND, 1, STEP_MAX)) - 1;
     this.faults = new Faults(counters);
     this.overdue =
         Status.DEADLINE_EXCEEDED.withDescription(
@@ -109,17 +114,17 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    int stripe = ((int) Thread.currentThread().threadId() & STRIPES - 1) * SPREAD;
-    int here = open.incrementAndGet(stripe);
-    if ((full || (here & stepMask) == 0) && isFull()) {
+    Lane here = lane.get();
+    long begunHere = here.begin();
+    if ((full || (begunHere & stepMask) == 0) && isFull()) {
       refuse(call);
-      return new OpenCall<>(call, stripe, OpenCall.GIVEN_UP, sweeps);
+      return new OpenCall<>(call, OpenCall.GIVEN_UP, sweeps);
     }
     boolean oneRequest = call.getMethodDescriptor().getType().clientSendsOneMessage();
-    var begun =
-        new OpenCall<>(call, stripe, oneRequest ? OpenCall.WAITS : OpenCall.GOES_ON, sweeps);
+    var begun = new OpenCall<>(call, oneRequest ? OpenCall.WAITS : OpenCall.GOES_ON, sweeps);
     if (oneRequest) {
-      OpenCall<?> before = newest.getAndSet(stripe, begun);
+      OpenCall<?> before = here.newest;
+      LANE_NEWEST.setOpaque(here, begun);
       if (before != null && before.waits()) {
         waiting.add(before);
         before.listed = true;
@@ -132,6 +137,12 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
       throw e;
     }
     return begun;
+  }
+
+  /** Hears nothing. */
+  @SuppressWarnings("unchecked") // It takes no message of any type.
+  private static <Q> ServerCall.Listener<Q> nobody() {
+    return (ServerCall.Listener<Q>) NOBODY;
   }
 
   private boolean isFull() {
@@ -151,8 +162,8 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
   /** Ends those that have waited for too long. */
   synchronized void sweep() {
     sweeps++;
-    for (int stripe = 0; stripe < STRIPES; stripe++) {
-      OpenCall<?> call = newest.get(stripe * SPREAD);
+    for (Lane each : lanes) {
+      OpenCall<?> call = (OpenCall<?>) LANE_NEWEST.getOpaque(each);
       if (call != null) {
         endIfOverdue(call);
       }
@@ -166,18 +177,27 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
       withoutRequest.increment();
       try {
         call.call.close(overdue, new Metadata());
-      } catch (IllegalStateException e) {
-        // It ended by itself, just now.
+        // It ended by itself, just now; or it cannot be ended: the others still have to be looked
+        // at.
+      } catch (RuntimeException e) {
+        logger.atDebug().setCause(e).log("a call without its request could not be ended");
       }
     }
   }
 
+  /** About: threads begin and end calls meanwhile. */
   int open() {
-    int sum = 0;
-    for (int stripe = 0; stripe < STRIPES; stripe++) {
-      sum += open.get(stripe * SPREAD);
+    long open = 0;
+    for (Lane each : lanes) {
+      open += each.difference();
     }
-    return sum;
+    return (int) Math.max(0, open);
+  }
+
+  private Lane newLane() {
+    var made = new Lane();
+    lanes.add(made);
+    return made;
   }
 
   /** {@code calls.open}, {@code calls.refused} and {@code calls.without_request}. */
@@ -194,6 +214,36 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
     timer.shutdownNow();
   }
 
+  /**
+   * What one thread has begun and ended: no other writes there, so that it needs no atomic
+   * operation. A call may end on another thread than it began on; only the sum over all threads
+   * says how many are open.
+   */
+  private static final class Lane {
+    private long begun;
+    private long ended;
+
+    /** Began last. */
+    private @Nullable OpenCall<?> newest;
+
+    long begin() {
+      long now = begun + 1;
+      LANE_BEGUN.setOpaque(this, now);
+      return now;
+    }
+
+    void end() {
+      LANE_ENDED.setOpaque(this, ended + 1);
+    }
+
+    /** Asked by any thread; less than nothing where calls end that began elsewhere. */
+    long difference() {
+      // What has ended has begun: read in this order, it is never too few.
+      long endedNow = (long) LANE_ENDED.getOpaque(this);
+      return (long) LANE_BEGUN.getOpaque(this) - endedNow;
+    }
+  }
+
   /** One call. */
   private final class OpenCall<Q> extends ServerCall.Listener<Q> {
     /** Its one request is not all there. */
@@ -206,20 +256,18 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
     static final int GIVEN_UP = 2;
 
     private final ServerCall<Q, ?> call;
-    private final int stripe;
     private final int since;
 
     /** Changed through {@link #STATE}. */
     private volatile int state;
 
-    private ServerCall.Listener<Q> next = new ServerCall.Listener<>() {};
+    private ServerCall.Listener<Q> next = nobody();
 
     /** Whether it is among those that wait. Where this comes too late, a sweep takes it out. */
     private boolean listed;
 
-    OpenCall(ServerCall<Q, ?> call, int stripe, int state, int since) {
+    OpenCall(ServerCall<Q, ?> call, int state, int since) {
       this.call = call;
-      this.stripe = stripe;
       this.state = state;
       this.since = since;
     }
@@ -273,7 +321,7 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
 
     private void end() {
       var _ = goOn();
-      open.decrementAndGet(stripe);
+      lane.get().end();
     }
   }
 }

@@ -209,7 +209,7 @@ public final class QueuedDecisionLog implements DecisionLog {
     nextTendNanos = now + TEND_INTERVAL.toNanos();
     try {
       sink.tend();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       warn(e);
     }
   }

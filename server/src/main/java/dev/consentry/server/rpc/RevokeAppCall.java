@@ -48,6 +48,7 @@ final class RevokeAppCall {
     long revoked = 0;
     boolean done;
     do {
+      requireStillAllowed();
       At<RevokeAppStep.Progress> progress = store.execute(step, Calls.abandoned());
       revoked += progress.value().revoked();
       done = progress.value().done();
@@ -59,6 +60,13 @@ final class RevokeAppCall {
               .setRevision(progress.revision().token())
               .build());
     } while (!done && !out.isCancelled());
+  }
+
+  /** It may take long enough for its operator to be dismissed. */
+  private static void requireStillAllowed() {
+    if (!Doorkeeper.pass().identify().rights().mayOperate()) {
+      throw new RefusedException(new Refusal.NotAllowed());
+    }
   }
 
   private RevokeAppResponse count(AppId app) {

@@ -84,13 +84,22 @@ final class JwtKeys implements AutoCloseable {
   /** From now on they are looked at in the background. */
   JwtKeys start() {
     long every = LOOK_EVERY.toMillis();
-    var _ = looking.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
+    var _ = looking.scheduleWithFixedDelay(this::tryLook, every, every, TimeUnit.MILLISECONDS);
     return this;
   }
 
   /** How often they could not be read again. */
   long failures() {
     return failures;
+  }
+
+  /** A timer never calls again what has thrown. */
+  private void tryLook() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      logger.atError().setCause(e).log("the keys of the JWT issuer were not looked at");
+    }
   }
 
   /** Never waits. */

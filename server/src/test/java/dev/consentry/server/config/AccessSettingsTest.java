@@ -84,6 +84,15 @@ final class AccessSettingsTest {
         problems(with(CALLERS, Map.of("--tls-client-ca", "a"))));
   }
 
+  /** A variable that was never set must not open the server. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--callers", "--tls-cert", "--tls-key", "--tls-client-ca"})
+  void file_blank_isRefused(String flag) {
+    assertEquals(
+        List.of("`%s`: must name a file; leave it out where there is none".formatted(flag)),
+        problems(Map.of(flag, "")));
+  }
+
   @Test
   void tls_clientAuthoritiesWithoutCallers_isRefused() {
     assertEquals(
@@ -153,6 +162,8 @@ final class AccessSettingsTest {
         "ftp://issuer.example/keys",
         "https://user:secret@issuer.example/keys",
         "https:///keys",
+        "http://[::ffff:127.0.0.1]/keys",
+        "http://127.example/keys",
         ""
       })
   void jwtKeys_notSafeOnTheWay_areRefused(String keys) {

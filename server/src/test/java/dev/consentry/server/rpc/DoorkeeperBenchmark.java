@@ -1,7 +1,6 @@
 package dev.consentry.server.rpc;
 
 import dev.consentry.server.security.Binding;
-import dev.consentry.server.security.Caller;
 import dev.consentry.server.security.Role;
 import io.grpc.Attributes;
 import io.grpc.InternalMetadata;
@@ -65,17 +64,17 @@ public class DoorkeeperBenchmark {
   }
 
   @Benchmark
-  public @Nullable Caller nobodyAsks() {
+  public Connection.@Nullable Known nobodyAsks() {
     return nobodyAsks.known(call, none);
   }
 
   @Benchmark
-  public @Nullable Caller preshared() {
+  public Connection.@Nullable Known preshared() {
     return asks.known(call, token);
   }
 
   @Benchmark
-  public @Nullable Caller jwt() {
+  public Connection.@Nullable Known jwt() {
     return asks.known(call, jwt);
   }
 

@@ -15,16 +15,22 @@ import dev.consentry.v1.DecisionServiceGrpc;
 import dev.consentry.v1.DecisionServiceGrpc.DecisionServiceBlockingStub;
 import dev.consentry.v1.ErrorReason;
 import dev.consentry.v1.GetGrantRequest;
+import dev.consentry.v1.GrantServiceGrpc;
 import dev.consentry.v1.ListEventsRequest;
 import dev.consentry.v1.PutAppRequest;
 import dev.consentry.v1.RevokeRequest;
 import dev.consentry.v1.StreamCheckRequest;
 import io.grpc.CallCredentials;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -113,6 +119,63 @@ final class DoorkeeperTest {
     assertUnauthenticated("not valid", ListedCallers.token("gateway"));
   }
 
+  /** Headers first, the request when the credential has been taken back meanwhile. */
+  @Test
+  void calls_tokenTakenBackBetweenHeadersAndRequest_areRefused() {
+    var check = begin(DecisionServiceGrpc.getCheckMethod(), "gateway");
+    var batch = begin(DecisionServiceGrpc.getBatchCheckMethod(), "gateway");
+    var revoke = begin(GrantServiceGrpc.getRevokeMethod(), "admin");
+    callers.takeBack("gateway");
+    callers.takeBack("admin");
+    assertEquals(
+        Status.Code.UNAUTHENTICATED, check.send(TestServer.checkOf("acme", "mail", "mail.read")));
+    assertEquals(
+        Status.Code.UNAUTHENTICATED,
+        batch.send(
+            BatchCheckRequest.newBuilder()
+                .addItems(
+                    BatchCheckItem.newBuilder()
+                        .setAccountId("acme")
+                        .setAppId("mail")
+                        .addScopes("mail.read"))
+                .build()));
+    assertEquals(
+        Status.Code.UNAUTHENTICATED,
+        revoke.send(RevokeRequest.newBuilder().setAccountId("acme").setAppId("mail").build()));
+  }
+
+  private <Q, R> BegunCall<Q, R> begin(MethodDescriptor<Q, R> method, String token) {
+    return new BegunCall<>(
+        server
+            .channel()
+            .newCall(method, CallOptions.DEFAULT.withCallCredentials(ListedCallers.token(token))));
+  }
+
+  /** A call whose headers are there, and nothing else yet. */
+  private static final class BegunCall<Q, R> {
+    private final ClientCall<Q, R> call;
+    private final CompletableFuture<Status> end = new CompletableFuture<>();
+
+    BegunCall(ClientCall<Q, R> call) {
+      this.call = call;
+      call.start(
+          new ClientCall.Listener<>() {
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+              end.complete(status);
+            }
+          },
+          new Metadata());
+      call.request(1);
+    }
+
+    Status.Code send(Q request) {
+      call.sendMessage(request);
+      call.halfClose();
+      return end.orTimeout(20, TimeUnit.SECONDS).join().getCode();
+    }
+  }
+
   @Test
   void check_sessionThatEnded_isAskedForAgain() {
     callers.with("short", TestServer.START.plusSeconds(30), Binding.everywhere(Role.DECIDER));
@@ -121,6 +184,7 @@ final class DoorkeeperTest {
     server.advance(Duration.ofSeconds(29));
     assertAllowed(check(ListedCallers.token("short"), "acme"));
     assertEquals(before, callers.asked());
+    callers.with("short", TestServer.START.plusSeconds(60), Binding.everywhere(Role.DECIDER));
     server.advance(Duration.ofSeconds(1));
     assertAllowed(check(ListedCallers.token("short"), "acme"));
     assertEquals(1, callers.asked() - before);

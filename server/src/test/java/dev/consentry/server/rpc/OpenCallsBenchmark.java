@@ -1,6 +1,5 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.server.security.Caller;
 import dev.consentry.v1.DecisionServiceGrpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -8,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,7 +30,7 @@ public class OpenCallsBenchmark {
 
   private static final ServerCallHandler<byte[], byte[]> HANDLER =
       new AtOnce(
-          (_, _) -> Caller.LOCAL,
+          new Doorkeeper(null, InstantSource.system(), Runnable::run, new Faults(new Counters())),
           (_, request) -> request,
           (_, _) -> new ServerCall.Listener<>() {},
           _ -> bug());
