@@ -5,9 +5,6 @@ import dev.consentry.server.security.Role;
 import io.grpc.Attributes;
 import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.ServerCall;
-import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +24,7 @@ public class DoorkeeperBenchmark {
   /** As long as a small JWT with an ES256 signature. */
   private static final int JWT_CHARACTERS = 450;
 
-  private final Call call;
+  private final QuietCall call;
   private final Doorkeeper nobodyAsks;
   private final Doorkeeper asks;
   private final Metadata token = headers("t".repeat(47));
@@ -43,7 +40,7 @@ public class DoorkeeperBenchmark {
     var faults = new Faults(new Counters());
     asks = new Doorkeeper(callers, InstantSource.system(), Runnable::run, faults);
     nobodyAsks = new Doorkeeper(null, InstantSource.system(), Runnable::run, faults);
-    call = new Call(asks.connections().transportReady(Attributes.EMPTY));
+    call = new QuietCall(asks.connections().transportReady(Attributes.EMPTY));
   }
 
   /** As a transport hands them over: names and values in bytes. */
@@ -76,41 +73,5 @@ public class DoorkeeperBenchmark {
   @Benchmark
   public Connection.@Nullable Known jwt() {
     return asks.known(call, jwt);
-  }
-
-  /** A call that has nothing to show but its connection. */
-  private static final class Call extends ServerCall<byte[], byte[]> {
-    private final Attributes attributes;
-
-    Call(Attributes attributes) {
-      this.attributes = attributes;
-    }
-
-    @Override
-    public Attributes getAttributes() {
-      return attributes;
-    }
-
-    @Override
-    public void request(int messages) {}
-
-    @Override
-    public void sendHeaders(Metadata headers) {}
-
-    @Override
-    public void sendMessage(byte[] message) {}
-
-    @Override
-    public void close(Status status, Metadata trailers) {}
-
-    @Override
-    public boolean isCancelled() {
-      return false;
-    }
-
-    @Override
-    public @Nullable MethodDescriptor<byte[], byte[]> getMethodDescriptor() {
-      return null;
-    }
   }
 }

@@ -1,8 +1,7 @@
 package dev.consentry.server.rpc;
 
-import dev.consentry.v1.DecisionServiceGrpc;
+import io.grpc.Attributes;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
@@ -25,9 +24,6 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class OpenCallsBenchmark {
   private static final byte[] MESSAGE = new byte[40];
-  private static final MethodDescriptor<byte[], byte[]> CHECK =
-      ByteMessages.of(DecisionServiceGrpc.getCheckMethod());
-
   private static final ServerCallHandler<byte[], byte[]> HANDLER =
       new AtOnce(
           new Doorkeeper(null, InstantSource.system(), Runnable::run, new Faults(new Counters())),
@@ -45,13 +41,13 @@ public class OpenCallsBenchmark {
   /** The handler alone. */
   @Benchmark
   public ServerCall.Listener<byte[]> without() {
-    return answered(HANDLER.startCall(new QuietCall(), headers));
+    return answered(HANDLER.startCall(new QuietCall(Attributes.EMPTY), headers));
   }
 
   /** The same, counted and watched. */
   @Benchmark
   public ServerCall.Listener<byte[]> with() {
-    return answered(calls.interceptCall(new QuietCall(), headers, HANDLER));
+    return answered(calls.interceptCall(new QuietCall(Attributes.EMPTY), headers, HANDLER));
   }
 
   private static ServerCall.Listener<byte[]> answered(ServerCall.Listener<byte[]> call) {
@@ -59,30 +55,5 @@ public class OpenCallsBenchmark {
     call.onHalfClose();
     call.onComplete();
     return call;
-  }
-
-  /** Goes nowhere. */
-  private static final class QuietCall extends ServerCall<byte[], byte[]> {
-    @Override
-    public void request(int messages) {}
-
-    @Override
-    public void sendHeaders(Metadata sent) {}
-
-    @Override
-    public void sendMessage(byte[] message) {}
-
-    @Override
-    public void close(Status status, Metadata trailers) {}
-
-    @Override
-    public boolean isCancelled() {
-      return false;
-    }
-
-    @Override
-    public MethodDescriptor<byte[], byte[]> getMethodDescriptor() {
-      return CHECK;
-    }
   }
 }
