@@ -47,10 +47,30 @@ final class ArchitectureTest {
               "store knows [consent, decision] of the server's packages",
               new Breach("store", "dev.consentry.server.table.Answer")),
           breaches(
-              "security knows [consent, decision] of the server's packages",
+              "security knows [yaml, consent, decision] of the server's packages",
               new Breach("security", "dev.consentry.server.table.Answer")),
           breaches(
-              "rpc knows [table, security, log, consent, decision] of the server's packages",
+              "yaml knows [decision] of the server's packages",
+              new Breach("yaml", "dev.consentry.server.consent.Revision")),
+          breaches(
+              "metrics knows [decision] of the server's packages",
+              new Breach("metrics", "dev.consentry.server.table.Answer")),
+          breaches(
+              "gateway knows [yaml, decision] of the server's packages",
+              new Breach("gateway", "dev.consentry.server.table.Answer"),
+              new Breach("gateway", "dev.consentry.server.security.Caller")),
+          breaches(
+              "http knows [gateway, table, security, metrics, consent, decision] of the server's"
+                  + " packages",
+              new Breach("http", "dev.consentry.server.store.Fixture"),
+              new Breach("http", "dev.consentry.server.rpc.ConsentryServices")),
+          breaches(
+              "only rpc imports what Envoy speaks",
+              new Breach("http", "io.envoyproxy.envoy.service.auth.v3.CheckRequest")),
+          breaches("only http imports Jetty", new Breach("rpc", "org.eclipse.jetty.server.Server")),
+          breaches(
+              "rpc knows [gateway, table, security, log, metrics, consent, decision] of the"
+                  + " server's packages",
               new Breach("rpc", "dev.consentry.server.store.Fixture"),
               new Breach("rpc", "dev.consentry.server.Fixture")),
           breaches(

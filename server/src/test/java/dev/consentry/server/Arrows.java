@@ -27,9 +27,14 @@ final class Arrows {
     KNOWS.put("consent", List.of("decision"));
     KNOWS.put("table", List.of("consent", "decision"));
     KNOWS.put("store", List.of("consent", "decision"));
-    KNOWS.put("security", List.of("consent", "decision"));
+    KNOWS.put("yaml", List.of("decision"));
+    KNOWS.put("security", List.of("yaml", "consent", "decision"));
     KNOWS.put("log", List.of());
-    KNOWS.put("rpc", List.of("table", "security", "log", "consent", "decision"));
+    KNOWS.put("metrics", List.of("decision"));
+    KNOWS.put("gateway", List.of("yaml", "decision"));
+    KNOWS.put(
+        "rpc", List.of("gateway", "table", "security", "log", "metrics", "consent", "decision"));
+    KNOWS.put("http", List.of("gateway", "table", "security", "metrics", "consent", "decision"));
     KNOWS.put("config", List.of());
     KNOWS.put("demo", List.of("consent", "decision"));
   }
@@ -45,6 +50,8 @@ final class Arrows {
     rules.add(onlyTheStoreKnowsSql());
     rules.add(onlyRpcKnowsTheContract());
     rules.add(onlyRpcAndTheRootKnowGrpc());
+    rules.add(onlyExtAuthzKnowsEnvoy());
+    rules.add(onlyHttpKnowsJetty());
     rules.add(nobodyKnowsTheClient());
     rules.add(noCycles());
     return List.copyOf(rules);
@@ -126,6 +133,30 @@ final class Arrows {
         .dependOnClassesThat()
         .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "com.google.rpc..")
         .as("only rpc and the composition root import gRPC and protobuf")
+        .allowEmptyShould(true);
+  }
+
+  private static ArchRule onlyExtAuthzKnowsEnvoy() {
+    return noClasses()
+        .that()
+        .resideInAPackage(SERVER + "..")
+        .and()
+        .resideOutsideOfPackage(in("rpc"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.envoyproxy..")
+        .as("only rpc imports what Envoy speaks")
+        .allowEmptyShould(true);
+  }
+
+  private static ArchRule onlyHttpKnowsJetty() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(in("http"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.eclipse.jetty..")
+        .as("only http imports Jetty")
         .allowEmptyShould(true);
   }
 

@@ -2,6 +2,7 @@ package dev.consentry.server.rpc;
 
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.table.DecisionPoint;
 import io.grpc.BindableService;

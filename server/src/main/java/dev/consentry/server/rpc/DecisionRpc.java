@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;

@@ -3,9 +3,11 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.InvalidFieldsException;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.v1.CheckError;
 import dev.consentry.v1.ErrorReason;
 import io.grpc.StatusRuntimeException;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,6 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Faults {
   private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
+
+  private static final String REASON_PREFIX = "ERROR_REASON_";
 
   private final Counters counters;
 
@@ -46,7 +50,7 @@ final class Faults {
   private Fault counted(Throwable thrown) {
     Fault known = known(thrown);
     Fault fault = known == null ? bug(thrown) : known;
-    counters.failed(fault.reason());
+    counters.failed(lower(fault.reason()));
     return fault;
   }
 
@@ -63,6 +67,10 @@ final class Faults {
       case RejectedExecutionException _ -> Fault.of(new Refusal.ShuttingDown());
       default -> null;
     };
+  }
+
+  private static String lower(ErrorReason reason) {
+    return reason.name().substring(REASON_PREFIX.length()).toLowerCase(Locale.ROOT);
   }
 
   private static Fault bug(Throwable thrown) {

@@ -4,6 +4,7 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.DenyReason;
 import dev.consentry.server.decision.Standing;
 import dev.consentry.server.decision.Standing.Terms;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.security.Rights;

@@ -5,7 +5,10 @@ import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.security.CallersFile.Listed;
-import dev.consentry.server.security.YamlProblems.Place;
+import dev.consentry.server.yaml.Yaml;
+import dev.consentry.server.yaml.YamlEntry;
+import dev.consentry.server.yaml.YamlProblems;
+import dev.consentry.server.yaml.YamlProblems.Place;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +31,7 @@ final class CallersReader {
   private static final List<String> TOKEN_KEYS = List.of("sha256");
   private static final List<String> ROLE_KEYS = List.of("role", "accounts", "apps");
 
-  private final YamlProblems problems = new YamlProblems();
+  private final YamlProblems problems = new YamlProblems(PresharedToken::hiddenIn);
 
   /** Actors and hashes, each with where it stood first. */
   private final Map<Object, Place> seen = new HashMap<>();

@@ -10,6 +10,7 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.AskedScopes;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Standing;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.AskedKey;

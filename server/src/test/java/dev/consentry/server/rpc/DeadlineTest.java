@@ -12,6 +12,7 @@ import dev.consentry.server.consent.Command;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.v1.BatchCheckItem;
 import dev.consentry.v1.BatchCheckRequest;
 import dev.consentry.v1.ErrorReason;

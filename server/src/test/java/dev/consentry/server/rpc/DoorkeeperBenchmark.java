@@ -1,5 +1,6 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Binding;
 import dev.consentry.server.security.Role;
 import io.grpc.Attributes;

@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.log.LineSink;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.GrantTable;
 import dev.consentry.server.table.Truth;

@@ -1,5 +1,6 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.metrics.Counters;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;

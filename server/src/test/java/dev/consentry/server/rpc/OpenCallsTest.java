@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.v1.DecisionServiceGrpc;
 import dev.consentry.v1.ErrorReason;
 import io.grpc.Metadata;

@@ -15,6 +15,7 @@ import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.InvalidFieldsException;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.v1.BatchCheckRequest;

@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Binding;
 import dev.consentry.server.security.Role;
 import io.grpc.CallOptions;

@@ -7,6 +7,7 @@ import com.google.common.util.concurrent.Futures;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;

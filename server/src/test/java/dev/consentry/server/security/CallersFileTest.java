@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.consentry.server.consent.Actor;
+import dev.consentry.server.yaml.Yaml;
+import dev.consentry.server.yaml.YamlProblems;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -313,9 +315,10 @@ final class CallersFileTest {
 
   @Test
   void shown_longValue_isCut() {
+    var problems = new YamlProblems(text -> text);
     String longest = "a".repeat(YamlProblems.SHOWN_LENGTH_MAX);
-    assertEquals("`" + longest + "`", YamlProblems.shown(longest));
-    assertEquals("`" + longest + "…`", YamlProblems.shown(longest + "a"));
+    assertEquals("`" + longest + "`", problems.shown(longest));
+    assertEquals("`" + longest + "…`", problems.shown(longest + "a"));
   }
 
   @Test

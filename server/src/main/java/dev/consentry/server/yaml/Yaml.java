@@ -1,4 +1,4 @@
-package dev.consentry.server.security;
+package dev.consentry.server.yaml;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * {@code 12e4…} are no number here. Aliases, tags and deep nesting are not read, so that what is
  * read is never larger than what is written.
  */
-sealed interface Yaml {
+public sealed interface Yaml {
   /** As deep as a file of callers ever is, and some more, so that what is wrong can be named. */
   int DEPTH_MAX = 16;
 

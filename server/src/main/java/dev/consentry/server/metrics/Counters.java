@@ -1,13 +1,13 @@
-package dev.consentry.server.rpc;
+package dev.consentry.server.metrics;
 
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.DenyReason;
-import dev.consentry.v1.ErrorReason;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -16,18 +16,15 @@ public final class Counters {
   private final LongAdder allowed = new LongAdder();
   private final Map<DenyReason, LongAdder> denied = new EnumMap<>(DenyReason.class);
   private final LongAdder misses = new LongAdder();
-  private final Map<ErrorReason, LongAdder> errors = new EnumMap<>(ErrorReason.class);
+  private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
 
   public Counters() {
     for (DenyReason reason : DenyReason.values()) {
       denied.put(reason, new LongAdder());
     }
-    for (ErrorReason reason : ErrorReason.values()) {
-      errors.put(reason, new LongAdder());
-    }
   }
 
-  void decided(Decision decision) {
+  public void decided(Decision decision) {
     switch (decision) {
       case Decision.Allow _ -> allowed.increment();
       case Decision.Deny deny -> adder(denied, deny.reason()).increment();
@@ -39,18 +36,22 @@ public final class Counters {
    *
    * @param reason why not; null if it allows
    */
-  void decided(@Nullable DenyReason reason) {
+  public void decided(@Nullable DenyReason reason) {
     (reason == null ? allowed : adder(denied, reason)).increment();
   }
 
   /** A check, or a whole batch, that memory could not answer. */
-  void missed() {
+  public void missed() {
     misses.increment();
   }
 
-  /** A call or an item that ended in an error. */
-  void failed(ErrorReason reason) {
-    adder(errors, reason).increment();
+  /**
+   * A call or an item that ended in an error.
+   *
+   * @param reason one of few, in lower case: {@code invalid_request}
+   */
+  public void failed(String reason) {
+    errors.computeIfAbsent(reason, _ -> new LongAdder()).increment();
   }
 
   /**
@@ -62,11 +63,7 @@ public final class Counters {
     counts.put("decisions.allow", allowed.sum());
     denied.forEach((reason, n) -> counts.put("decisions.deny." + lower(reason.name()), n.sum()));
     counts.put("misses", misses.sum());
-    errors.forEach((reason, n) -> {
-      if (n.sum() > 0) {
-        counts.put("errors." + lower(reason.name().substring("ERROR_REASON_".length())), n.sum());
-      }
-    });
+    errors.forEach((reason, n) -> counts.put("errors." + reason, n.sum()));
     return Collections.unmodifiableMap(counts);
   }
 

@@ -1,7 +1,7 @@
-package dev.consentry.server.security;
+package dev.consentry.server.yaml;
 
 import dev.consentry.server.decision.InvalidValueException;
-import dev.consentry.server.security.YamlProblems.Place;
+import dev.consentry.server.yaml.YamlProblems.Place;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.function.Function;
  * A mapping in a YAML file, read strictly. Whatever is asked of it and is not there, or not right,
  * becomes a problem, and comes back empty.
  */
-final class YamlEntry {
+public final class YamlEntry {
   private final Place place;
   private final Map<String, Yaml> values = new HashMap<>();
   private final YamlProblems problems;
@@ -24,10 +24,10 @@ final class YamlEntry {
   }
 
   /** A text, and where it stands. */
-  record Value(String text, Place place) {}
+  public record Value(String text, Place place) {}
 
   /** What stands there, as a mapping with no other keys than these. */
-  static Optional<YamlEntry> read(
+  public static Optional<YamlEntry> read(
       Yaml yaml, Place place, List<String> keys, YamlProblems problems) {
     if (!(yaml instanceof Yaml.Mapping mapping)) {
       problems.add(place, "must be `key: value`, the keys being " + words(keys));
@@ -39,7 +39,7 @@ final class YamlEntry {
       var at = new Place(place.words(), field.key().line());
       if (!keys.contains(key)) {
         problems.add(
-            at, "unknown key: %s; known are %s".formatted(YamlProblems.shown(key), words(keys)));
+            at, "unknown key: %s; known are %s".formatted(problems.shown(key), words(keys)));
       } else if (entry.values.putIfAbsent(key, field.value()) != null) {
         problems.add(at, "`%s` stands there twice".formatted(key));
       }
@@ -51,35 +51,35 @@ final class YamlEntry {
     return "`" + String.join("`, `", keys) + "`";
   }
 
-  Place place() {
+  public Place place() {
     return place;
   }
 
-  boolean has(String key) {
+  public boolean has(String key) {
     return values.containsKey(key);
   }
 
-  void problem(String problem) {
+  public void problem(String problem) {
     problems.add(place, problem);
   }
 
   /** Something is wrong with what stands under a key that is there. */
-  void problem(String key, String problem) {
+  public void problem(String key, String problem) {
     problems.add(placeOf(key), problem);
   }
 
   /** The value of a key that has to be there, and is shown if it is wrong. */
-  <T> Optional<T> value(String key, Function<String, T> parse) {
+  public <T> Optional<T> value(String key, Function<String, T> parse) {
     return text(key).flatMap(value -> parsed(value, parse, true));
   }
 
   /** The value of a key that has to be there, and is never shown: it may be a secret. */
-  <T> Optional<T> unshown(String key, Function<String, T> parse) {
+  public <T> Optional<T> unshown(String key, Function<String, T> parse) {
     return text(key).flatMap(value -> parsed(value, parse, false));
   }
 
   /** All values of a list that has to be there. */
-  <T> List<T> values(String key, int max, String ifEmpty, Function<String, T> parse) {
+  public <T> List<T> values(String key, int max, String ifEmpty, Function<String, T> parse) {
     var texts = new ArrayList<T>();
     List<Yaml> items = items(key, max, ifEmpty);
     for (int i = 0; i < items.size(); i++) {
@@ -94,7 +94,7 @@ final class YamlEntry {
    *
    * @param word for one of them
    */
-  List<YamlEntry> entries(String key, String word, int max, List<String> keys) {
+  public List<YamlEntry> entries(String key, String word, int max, List<String> keys) {
     var entries = new ArrayList<YamlEntry>();
     List<Yaml> items = items(key, max, "");
     for (int i = 0; i < items.size(); i++) {
@@ -141,7 +141,7 @@ final class YamlEntry {
     try {
       return Optional.of(parse.apply(value.text()));
     } catch (InvalidValueException e) {
-      String is = isShown ? "; is " + YamlProblems.shown(value.text()) : "";
+      String is = isShown ? "; is " + problems.shown(value.text()) : "";
       problems.add(value.place(), e.problem() + is);
       return Optional.empty();
     }
