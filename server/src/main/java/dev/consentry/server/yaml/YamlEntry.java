@@ -17,6 +17,7 @@ public final class YamlEntry {
   private final Place place;
   private final Map<String, Yaml> values = new HashMap<>();
   private final YamlProblems problems;
+  private boolean isSound = true;
 
   private YamlEntry(Place place, YamlProblems problems) {
     this.place = place;
@@ -38,10 +39,10 @@ public final class YamlEntry {
       String key = field.key().value();
       var at = new Place(place.words(), field.key().line());
       if (!keys.contains(key)) {
-        problems.add(
+        entry.problem(
             at, "unknown key: %s; known are %s".formatted(problems.shown(key), words(keys)));
       } else if (entry.values.putIfAbsent(key, field.value()) != null) {
-        problems.add(at, "`%s` stands there twice".formatted(key));
+        entry.problem(at, "`%s` stands there twice".formatted(key));
       }
     }
     return Optional.of(entry);
@@ -59,13 +60,41 @@ public final class YamlEntry {
     return values.containsKey(key);
   }
 
+  /** Whether nothing has been wrong so far, entries inside of it aside. */
+  public boolean isSound() {
+    return isSound;
+  }
+
   public void problem(String problem) {
-    problems.add(place, problem);
+    problem(place, problem);
   }
 
   /** Something is wrong with what stands under a key that is there. */
   public void problem(String key, String problem) {
-    problems.add(placeOf(key), problem);
+    problem(placeOf(key), problem);
+  }
+
+  private void problem(Place at, String problem) {
+    isSound = false;
+    problems.add(at, problem);
+  }
+
+  /** The value of a key that may be left out, and is shown if it is wrong. */
+  public <T> Optional<T> optional(String key, Function<String, T> parse) {
+    return has(key) ? value(key, parse) : Optional.empty();
+  }
+
+  /** Whether a key is there that says {@code true}. */
+  public boolean flag(String key) {
+    return optional(key, YamlEntry::truth).orElse(false);
+  }
+
+  private static boolean truth(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new InvalidValueException("must be `true` or `false`");
+    };
   }
 
   /** The value of a key that has to be there, and is shown if it is wrong. */
@@ -99,7 +128,9 @@ public final class YamlEntry {
     List<Yaml> items = items(key, max, "");
     for (int i = 0; i < items.size(); i++) {
       Place at = place.of("%s %d".formatted(word, i + 1), items.get(i).line());
-      read(items.get(i), at, keys, problems).ifPresent(entries::add);
+      Optional<YamlEntry> entry = read(items.get(i), at, keys, problems);
+      isSound &= entry.isPresent();
+      entry.ifPresent(entries::add);
     }
     return entries;
   }
@@ -133,7 +164,7 @@ public final class YamlEntry {
     if (value instanceof Yaml.Text(int _, String text)) {
       return Optional.of(new Value(text, at));
     }
-    problems.add(at, "must be one value");
+    problem(at, "must be one value");
     return Optional.empty();
   }
 
@@ -142,7 +173,7 @@ public final class YamlEntry {
       return Optional.of(parse.apply(value.text()));
     } catch (InvalidValueException e) {
       String is = isShown ? "; is " + problems.shown(value.text()) : "";
-      problems.add(value.place(), e.problem() + is);
+      problem(value.place(), e.problem() + is);
       return Optional.empty();
     }
   }
