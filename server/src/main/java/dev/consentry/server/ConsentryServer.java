@@ -7,6 +7,8 @@ import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.door.Doors;
+import dev.consentry.server.gateway.Door;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -95,6 +97,7 @@ final class ConsentryServer {
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
     WarmUp warmUp = parts.add(WarmUp.begin(config.warmUp()));
     var credentials = Credentials.open(config.access(), parts);
+    var gateway = OpenGateway.open(config, parts);
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
       fillWithDemo(store, storeFailed);
@@ -115,6 +118,7 @@ final class ConsentryServer {
           var all = new TreeMap<>(counters.snapshot());
           all.putAll(decisions.counts());
           all.putAll(credentials.counts());
+          all.putAll(gateway.counts());
           all.putAll(decisionLog.counts());
           all.putAll(openCalls.counts());
           all.putAll(connections.counts());
@@ -131,14 +135,27 @@ final class ConsentryServer {
             counters,
             decisionLog,
             version);
-    var health = new Health(services.definitions());
+    var definitions = new ArrayList<>(services.definitions());
+    var doors =
+        new Doors(
+            gateway.gateway(),
+            gateway.tokens(),
+            table,
+            services::tableFor,
+            InstantSource.system(),
+            counters,
+            decisionLog);
+    if (gateway.has(Door.Kind.EXT_AUTHZ)) {
+      definitions.add(services.extAuthz(doors));
+    }
+    var health = new Health(definitions);
     parts.add(Readiness.start(health, table::isFresh));
     if (config.store() instanceof StoreChoice.File) {
       parts.add(controlSocket(config, store));
     }
     var endlessCalls = new EndlessCalls();
     var served = new ArrayList<ServerServiceDefinition>();
-    for (ServerServiceDefinition service : services.definitions()) {
+    for (ServerServiceDefinition service : definitions) {
       served.add(ServerInterceptors.intercept(service, openCalls));
     }
     // Asked without a credential, they take no place from those who show one.

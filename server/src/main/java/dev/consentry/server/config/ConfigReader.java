@@ -99,6 +99,7 @@ public final class ConfigReader {
     return new ServerConfig(
         listen,
         access,
+        given.gateway(),
         connectionsMax,
         data,
         store,

@@ -2,10 +2,12 @@ package dev.consentry.server.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that can be said about how this server runs. The defaults stand in {@link Setting}.
  *
+ * @param gateway the file that has a section for the doors of gateways; null if none has
  * @param connectionsMax at once; from {@value #CONNECTIONS_MIN} to {@value #CONNECTIONS_MAX}
  * @param data absolute
  * @param migrate whether a store with a URL gets its schema brought up to date
@@ -24,6 +26,7 @@ import java.time.Duration;
 public record ServerConfig(
     ListenAddress listen,
     Access access,
+    @Nullable Path gateway,
     int connectionsMax,
     Path data,
     StoreChoice store,

@@ -47,8 +47,7 @@ final class RouteCompiler {
   }
 
   private @Nullable String covered(RouteRule rule, List<RoutePattern> wider) {
-    Set<Integer> covering =
-        rule.path().coveredBy(wider.stream().map(RoutePattern::path).toList());
+    Set<Integer> covering = rule.path().coveredBy(wider.stream().map(RoutePattern::path).toList());
     if (covering.isEmpty()) {
       return null;
     }

@@ -58,8 +58,7 @@ public final class RouteTable {
    * @throws UnsafeRequestException if host or path could mean two things, or if the path has what
    *     is {@link Opaque} and the rule that holds does not allow it
    */
-  public RouteMatch match(String method, String host, String target)
-      throws UnsafeRequestException {
+  public RouteMatch match(String method, String host, String target) throws UnsafeRequestException {
     RequestPath path = RequestPath.read(target);
     String name = HostName.normalized(host);
     boolean reachesEarlier = false;

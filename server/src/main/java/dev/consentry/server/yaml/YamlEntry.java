@@ -4,6 +4,7 @@ import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.yaml.YamlProblems.Place;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,6 +134,51 @@ public final class YamlEntry {
       entry.ifPresent(entries::add);
     }
     return entries;
+  }
+
+  /** What stands under a key that has to be there, as a mapping with no other keys than these. */
+  public Optional<YamlEntry> child(String key, List<String> keys) {
+    Yaml value = values.get(key);
+    if (value == null) {
+      problem("must have `%s`".formatted(key));
+      return Optional.empty();
+    }
+    return inner(value, placeOf(key), keys);
+  }
+
+  /**
+   * What stands under a key that has to be there: mappings, by their names.
+   *
+   * @param word for one of them
+   */
+  public Map<String, YamlEntry> children(String key, String word, int max, List<String> keys) {
+    var children = new LinkedHashMap<String, YamlEntry>();
+    if (!(values.get(key) instanceof Yaml.Mapping(int _, List<Yaml.Field> fields))
+        || fields.isEmpty()
+        || fields.size() > max) {
+      problem(key, "must be 1 to %d times `NAME: …`".formatted(max));
+      return children;
+    }
+    for (Yaml.Field field : fields) {
+      String name = field.key().value();
+      Place at = place.of("%s %s".formatted(word, problems.shown(name)), field.key().line());
+      if (children.containsKey(name)) {
+        problem(at, "stands there twice");
+      }
+      inner(field.value(), at, keys).ifPresent(child -> children.put(name, child));
+    }
+    return children;
+  }
+
+  private Optional<YamlEntry> inner(Yaml value, Place at, List<String> keys) {
+    Optional<YamlEntry> entry = read(value, at, keys, problems);
+    isSound &= entry.isPresent();
+    return entry;
+  }
+
+  /** Whether a key is there with one value, not a list or more keys. */
+  public boolean isText(String key) {
+    return values.get(key) instanceof Yaml.Text;
   }
 
   private List<Yaml> items(String key, int max, String ifEmpty) {

@@ -67,6 +67,7 @@ final class ConfigReaderTest {
         new ServerConfig(
             ListenAddress.parse("[::1]:0"),
             new Access(null, null, null, false),
+            null,
             100,
             Path.of("/var/lib/consentry"),
             StoreChoice.MEMORY,

@@ -115,14 +115,18 @@ final class RouteTableTest {
     RouteRule write = rule("PUT", "/invoices/{id}", "write");
     var post =
         new RouteRule(
-            null, PathTemplate.parse("/invoices/{other}"), Set.of("POST"), scopes("x"), false, Set.of());
+            null,
+            PathTemplate.parse("/invoices/{other}"),
+            Set.of("POST"),
+            scopes("x"),
+            false,
+            Set.of());
     var table = RouteTable.of(List.of(read, any, write));
     assertEquals(new Covered(write, null), table.match("PUT", HOST, "/invoices/1"));
     assertEquals(new NotCovered(), table.match("POST", HOST, "/invoices/1"));
     assertEquals(new NotCovered(), table.match("PUT", HOST, "/x"));
     // The same paths under another name are another template, which is never reached.
-    assertThrows(
-        InvalidValueException.class, () -> RouteTable.of(List.of(read, any, write, post)));
+    assertThrows(InvalidValueException.class, () -> RouteTable.of(List.of(read, any, write, post)));
   }
 
   @ParameterizedTest
@@ -311,8 +315,7 @@ final class RouteTableTest {
   void of_methodTwice_namesBothRules() {
     RouteRule first = rule("GET", "/a", "s");
     RouteRule second =
-        new RouteRule(
-            null, PathTemplate.parse("/a/"), Set.of("GET"), scopes("t"), false, Set.of());
+        new RouteRule(null, PathTemplate.parse("/a/"), Set.of("GET"), scopes("t"), false, Set.of());
     assertUnmatchable(
         "rule 2 (`GET /a`) can never match for GET: the same host and path have it already, in rule 1 (`GET /a`)",
         first,
