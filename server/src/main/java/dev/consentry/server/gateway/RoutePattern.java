@@ -39,9 +39,9 @@ final class RoutePattern {
     return path;
   }
 
-  /** Whether requests to this host may be meant. */
-  boolean isOf(String name) {
-    return host == null || host.equals(name);
+  /** Null for any. */
+  @Nullable String host() {
+    return host;
   }
 
   /** Whether it is of every host that a rule is of. */

@@ -4,7 +4,9 @@ import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.gateway.RouteMatch.Ambiguous;
 import dev.consentry.server.gateway.RouteMatch.Covered;
 import dev.consentry.server.gateway.RouteMatch.NotCovered;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +17,27 @@ public final class RouteTable {
   private static final RouteMatch NOT_COVERED = new NotCovered();
   private static final RouteMatch AMBIGUOUS = new Ambiguous();
 
-  private final RoutePattern[] patterns;
+  /** For each host that a rule names: the patterns that are of it, in their order. */
+  private final Map<String, RoutePattern[]> ofHosts;
+
+  private final RoutePattern[] ofOtherHosts;
 
   RouteTable(List<RoutePattern> patterns) {
-    this.patterns = patterns.toArray(RoutePattern[]::new);
+    var hosts = new HashMap<String, RoutePattern[]>();
+    for (RoutePattern pattern : patterns) {
+      String host = pattern.host();
+      if (host != null) {
+        hosts.computeIfAbsent(host, it -> of(it, patterns));
+      }
+    }
+    ofHosts = Map.copyOf(hosts);
+    ofOtherHosts = of(null, patterns);
+  }
+
+  private static RoutePattern[] of(@Nullable String host, List<RoutePattern> patterns) {
+    return patterns.stream()
+        .filter(it -> it.host() == null || it.host().equals(host))
+        .toArray(RoutePattern[]::new);
   }
 
   /**
@@ -60,10 +79,10 @@ public final class RouteTable {
    */
   public RouteMatch match(String method, String host, String target) throws UnsafeRequestException {
     RequestPath path = RequestPath.read(target);
-    String name = HostName.normalized(host);
     boolean reachesEarlier = false;
-    for (RoutePattern pattern : patterns) {
-      if (pattern.isOf(name) && pattern.path().matchesFolded(path)) {
+    for (RoutePattern pattern :
+        ofHosts.getOrDefault(HostName.normalized(host), ofOtherHosts)) {
+      if (pattern.path().matchesFolded(path)) {
         if (pattern.path().matches(path)) {
           RouteRule rule = pattern.ruleFor(method);
           path.requireNoneBut(rule == null ? Set.of() : rule.opaque());
