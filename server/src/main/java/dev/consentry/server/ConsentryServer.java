@@ -3,10 +3,7 @@ package dev.consentry.server;
 import dev.consentry.server.config.DecisionLogChoice;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.config.StoreChoice;
-import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
-import dev.consentry.server.demo.DemoClock;
-import dev.consentry.server.demo.DemoWorld;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -97,7 +94,7 @@ final class ConsentryServer {
     var credentials = Credentials.open(config.access(), parts);
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
-      fillWithDemo(store, storeFailed);
+      DemoMode.begin(config, store, storeFailed);
     }
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
@@ -197,18 +194,6 @@ final class ConsentryServer {
       case StoreChoice.Postgres at ->
           ConsentStore.openPostgres(new PostgresAddress(at.url(), at.password()), config.migrate());
     };
-  }
-
-  private static void fillWithDemo(ConsentStore store, Consumer<Throwable> storeFailed) {
-    if (store.source().position().number() > 0) {
-      logger.atInfo().log("the store is not empty: it stays as it is, without the demo world");
-      return;
-    }
-    var past = new DemoClock();
-    try (var writer = store.writer(new ForwardClock(past), GrantChanges.NOBODY, storeFailed)) {
-      int steps = DemoWorld.fill(writer, past, Instant.now());
-      logger.atInfo().addKeyValue("changes", steps).log("the store was empty: demo world written");
-    }
   }
 
   private static ControlSocket controlSocket(ServerConfig config, ConsentStore store) {
