@@ -29,8 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The server, put together: the one place where every part meets the others. Start order is top to
@@ -45,8 +43,6 @@ final class ConsentryServer {
 
   /** Of the services that anybody may call: health and reflection. */
   static final int PUBLIC_CALLS_MAX = 5_000;
-
-  private static final Logger logger = LoggerFactory.getLogger(ConsentryServer.class);
 
   private final ClosingStack parts;
   private final Health health;

@@ -36,7 +36,7 @@ import picocli.CommandLine.ParseResult;
     })
 public final class Main {
   /** Commands that have to do with files alone. */
-  private static final Set<String> WITHOUT_SETTINGS = 
+  private static final Set<String> WITHOUT_SETTINGS =
       Set.of("", "token", "token new", "callers", "callers check");
 
   private Main() {}

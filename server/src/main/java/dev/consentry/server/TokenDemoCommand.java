@@ -112,8 +112,7 @@ final class TokenDemoCommand implements Callable<Integer> {
       return DemoIssuer.open(data);
     } catch (NoSuchFileException e) {
       throw new CommandFailedException(
-          "there is no %s: is there a server started with --demo --data %s?"
-              .formatted(file, data),
+          "there is no %s: is there a server started with --demo --data %s?".formatted(file, data),
           e);
     } catch (AccessDeniedException e) {
       throw new CommandFailedException(

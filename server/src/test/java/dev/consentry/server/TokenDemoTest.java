@@ -69,8 +69,7 @@ final class TokenDemoTest {
     }
     assertEquals("rw-------", mode(data.resolve(DemoIssuer.PRIVATE_FILE)));
     assertEquals("rwx------", mode(data));
-    assertEquals(
-        Set.of(DemoIssuer.PRIVATE_FILE, DemoIssuer.PUBLIC_FILE), Set.copyOf(names(data)));
+    assertEquals(Set.of(DemoIssuer.PRIVATE_FILE, DemoIssuer.PUBLIC_FILE), Set.copyOf(names(data)));
     String secret = secret(data);
     assertFalse(Files.readString(data.resolve(DemoIssuer.PUBLIC_FILE)).contains(secret));
     String logged = log.list.stream().map(one -> one.getKeyValuePairs() + "\n").toList().toString();
@@ -180,8 +179,22 @@ final class TokenDemoTest {
     DemoIssuer.openOrMake(folder);
     Instant before = Instant.now();
     Run made =
-        demo(folder, "--app", "mail", "--account", "a:c", "--scope", "b", "--scope", "a", "--scope",
-            "b", "--lifetime", "24h", "--output", "json");
+        demo(
+            folder,
+            "--app",
+            "mail",
+            "--account",
+            "a:c",
+            "--scope",
+            "b",
+            "--scope",
+            "a",
+            "--scope",
+            "b",
+            "--lifetime",
+            "24h",
+            "--output",
+            "json");
     assertEquals(1, made.out().lines().count());
     Map<String, Object> json = JSONObjectUtils.parse(made.out());
     assertEquals(List.of("b", "a"), json.get("scopes"));

@@ -28,8 +28,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * An issuer of access tokens for apps (RFC 9068) whose key lies in a directory: for people who try a
- * door out and have no issuer. Who can read the directory can be any app.
+ * An issuer of access tokens for apps (RFC 9068) whose key lies in a directory: for people who try
+ * a door out and have no issuer. Who can read the directory can be any app.
  */
 public final class DemoIssuer {
   public static final String ISSUER = "https://issuer.demo.invalid";
@@ -103,7 +103,7 @@ public final class DemoIssuer {
   /**
    * A token for an app that acts for an account.
    *
-   * @param scopes none: the token has no {@code scope}
+   * @param scopes perhaps none: then the token names none
    * @param lifetime from {@link #LIFETIME_MIN} to {@link #LIFETIME_MAX}; parts of a second do not
    *     count
    */
@@ -124,8 +124,7 @@ public final class DemoIssuer {
     if (!scopes.isEmpty()) {
       claims.claim("scope", scopes.stream().map(Scope::value).collect(Collectors.joining(" ")));
     }
-    var header =
-        new JWSHeader.Builder(JWSAlgorithm.ES256).type(TYPE).keyID(key.getKeyID()).build();
+    var header = new JWSHeader.Builder(JWSAlgorithm.ES256).type(TYPE).keyID(key.getKeyID()).build();
     var token = new SignedJWT(header, claims.build());
     try {
       token.sign(new ECDSASigner(key));

@@ -80,8 +80,7 @@ public final class Jwts implements Authentication, AutoCloseable {
     long keysVersion = keys.verify(signed);
     Instant now = clock.instant();
     JwtClaims.Identity identity = claims.read(signed.claims(), now);
-    var session =
-        new Session(identity.caller(), RememberedTokens.until(identity.until(), now));
+    var session = new Session(identity.caller(), RememberedTokens.until(identity.until(), now));
     int bytes = SESSION_BYTES + ID_BYTES * identity.ids();
     remembered.put(hash, session, session.until(), keysVersion, bytes);
     return session;

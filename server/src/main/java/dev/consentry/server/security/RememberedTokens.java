@@ -53,9 +53,7 @@ class RememberedTokens<T> {
    */
   @Nullable T find(TokenHash token, long keysVersion) {
     Entry<T> one = entries.getIfPresent(token);
-    return one != null
-            && one.keysVersion() == keysVersion
-            && clock.instant().isBefore(one.until())
+    return one != null && one.keysVersion() == keysVersion && clock.instant().isBefore(one.until())
         ? one.value()
         : null;
   }

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Looked up in a map, which tells by its time at most how far the hash of a guess agrees with
  * one that is listed. Whoever guesses cannot choose a hash, and a part of one, even the whole,
- * leads to no token: a preshared one has 256 random bits, a JWT a signature. Two hashes are compared
- * in constant time all the same. A digest kept for each thread would save a twentieth of the time.
+ * leads to no token: a preshared one has 256 random bits, a JWT a signature. Two hashes are
+ * compared in constant time all the same. A digest kept for each thread would save a twentieth of
+ * the time.
  */
 public final class TokenHash {
   static final int HEX_DIGITS = 64;

@@ -95,8 +95,7 @@ final class AppTokensAttacksTest {
     check.accept(door);
     for (String type : List.of("JWT", JwtSettings.NO_TYPE)) {
       assertFinds(
-          check,
-          rules -> rules(rules, rules.audiences(), rules.algorithms(), type, rules.bound()));
+          check, rules -> rules(rules, rules.audiences(), rules.algorithms(), type, rules.bound()));
     }
   }
 
@@ -136,7 +135,8 @@ final class AppTokensAttacksTest {
           assertEquals(
               "the key of the token is not known", checked.problem(good().signedBy(OTHER_RSA)));
           TestToken otherWay = good().claim("iss", OTHER_ISSUER);
-          assertEquals("the key of the token is not known", checked.problem(otherWay.signedBy(RSA)));
+          assertEquals(
+              "the key of the token is not known", checked.problem(otherWay.signedBy(RSA)));
         };
     check.accept(door);
     Parts pooled = Parts.RIGHT.withKeys(publicSet(RSA, EC, OTHER_RSA));
@@ -212,8 +212,7 @@ final class AppTokensAttacksTest {
     var now = TestTime.START;
     var skew = TokenRules.SKEW;
     assertEquals(
-        "the token has expired",
-        door.problem(good().claim("exp", now.minus(skew)).signedBy(EC)));
+        "the token has expired", door.problem(good().claim("exp", now.minus(skew)).signedBy(EC)));
     assertEquals(
         "the token is not valid yet",
         door.problem(good().claim("nbf", now.plus(skew).plusMillis(1)).signedBy(EC)));
@@ -239,8 +238,7 @@ final class AppTokensAttacksTest {
         };
     check.accept(door);
     assertFinds(
-        check,
-        rules -> rules(rules, rules.audiences(), rules.algorithms(), rules.type(), true));
+        check, rules -> rules(rules, rules.audiences(), rules.algorithms(), rules.type(), true));
     assertEquals(
         "the token is bound to a key (cnf), whose proof is not seen here",
         door.problem(TestToken.ofText(claims("\"cnf\":null"))));
@@ -302,11 +300,7 @@ final class AppTokensAttacksTest {
   }
 
   private static TokenRules rules(
-      TokenRules right,
-      Set<String> audiences,
-      Set<String> algorithms,
-      String type,
-      boolean bound) {
+      TokenRules right, Set<String> audiences, Set<String> algorithms, String type, boolean bound) {
     return new TokenRules(right.issuer(), audiences, algorithms, type, bound);
   }
 

@@ -12,8 +12,8 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jwt.SignedJWT;
-import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.Seeds;
+import dev.consentry.server.consent.RefusedException;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
@@ -58,8 +58,7 @@ final class AppTokensFuzz {
   /** Without keys that fit, all of this would look at refusals alone. */
   @Test
   void identify_goodSeeds_areApps() {
-    long good =
-        Seeds.of(this, TOKENS).inputs().stream().filter(AppTokensFuzz::isTaken).count();
+    long good = Seeds.of(this, TOKENS).inputs().stream().filter(AppTokensFuzz::isTaken).count();
     assertEquals(2, good);
   }
 
@@ -173,8 +172,7 @@ final class AppTokensFuzz {
       var claims = SignedJWT.parse(token).getJWTClaimsSet();
       assertEquals(claims.getStringClaim("azp"), app);
       assertFalse(claims.getClaims().containsKey("cnf"));
-      assertTrue(
-          claims.getAudience().stream().anyMatch(TestAppTokens.FIRST.audiences()::contains));
+      assertTrue(claims.getAudience().stream().anyMatch(TestAppTokens.FIRST.audiences()::contains));
       assertTrue(
           claims
               .getExpirationTime()

@@ -184,8 +184,7 @@ final class AppTokensTest {
     assertApart(Parts.RIGHT);
     var one = new RememberedTokens<String>(1 << 20, new TestTime(), () -> 0);
     assertThrows(
-        AssertionFailedError.class,
-        () -> assertApart(Parts.RIGHT.remembering((_, _) -> one)));
+        AssertionFailedError.class, () -> assertApart(Parts.RIGHT.remembering((_, _) -> one)));
   }
 
   private static void assertApart(Parts parts) {
@@ -240,15 +239,13 @@ final class AppTokensTest {
         String token = good().claim("iss", OTHER_ISSUER).header("kid", "new").signedBy(OTHER_EC);
         assertNull(tokens.known(token));
         assertEquals("mail", tokens.identify(good().signedBy(EC)));
-        assertEquals(
-            "mail", tokens.identify(good().claim("iss", OTHER_ISSUER).signedBy(OTHER_EC)));
+        assertEquals("mail", tokens.identify(good().claim("iss", OTHER_ISSUER).signedBy(OTHER_EC)));
         assertEquals(1, server.requests());
         assertEquals(0, tokens.problems());
       }
       var missing = new JwtSettings.Keys.File(folder.resolve("missing"));
       var one = new AppTokenSettings(List.of(FIRST, keysOf(OTHER, missing)));
-      assertThrows(
-          JwtKeysException.class, () -> AppTokens.open(one, claims -> claims, door.time));
+      assertThrows(JwtKeysException.class, () -> AppTokens.open(one, claims -> claims, door.time));
     }
   }
 
@@ -277,8 +274,7 @@ final class AppTokensTest {
   void settings_whatAcceptsTooMuch_isRefused() {
     Set<String> es256 = Set.of("ES256");
     for (String algorithm : List.of("none", "HS256", "EdDSA", "es256", "")) {
-      assertProblem(
-          "not `" + algorithm + "`", () -> TestAppTokens.issuer("x", Set.of(algorithm)));
+      assertProblem("not `" + algorithm + "`", () -> TestAppTokens.issuer("x", Set.of(algorithm)));
     }
     assertProblem("algorithms must be one or more", () -> TestAppTokens.issuer("x", Set.of()));
     assertProblem("issuer must be", () -> TestAppTokens.issuer(" ", es256));
