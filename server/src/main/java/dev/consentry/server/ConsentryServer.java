@@ -3,10 +3,7 @@ package dev.consentry.server;
 import dev.consentry.server.config.DecisionLogChoice;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.config.StoreChoice;
-import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
-import dev.consentry.server.demo.DemoClock;
-import dev.consentry.server.demo.DemoWorld;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.Door;
 import dev.consentry.server.log.LineFile;
@@ -34,8 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The server, put together: the one place where every part meets the others. Start order is top to
@@ -50,8 +45,6 @@ final class ConsentryServer {
 
   /** Of the services that anybody may call: health and reflection. */
   static final int PUBLIC_CALLS_MAX = 5_000;
-
-  private static final Logger logger = LoggerFactory.getLogger(ConsentryServer.class);
 
   private final ClosingStack parts;
   private final Health health;
@@ -97,11 +90,12 @@ final class ConsentryServer {
       ServerConfig config, String version, Consumer<Throwable> storeFailed, ClosingStack parts) {
     WarmUp warmUp = parts.add(WarmUp.begin(config.warmUp()));
     var credentials = Credentials.open(config.access(), parts);
-    var gateway = OpenGateway.open(config, parts);
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
-      fillWithDemo(store, storeFailed);
+      DemoMode.begin(config, store, storeFailed);
     }
+    // After the demo: the keys of its issuer may be those of a door.
+    var gateway = OpenGateway.open(config, parts);
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
     Decisions decisions = Decisions.start(config, store, clock, virtualThreads, parts);
@@ -214,18 +208,6 @@ final class ConsentryServer {
       case StoreChoice.Postgres at ->
           ConsentStore.openPostgres(new PostgresAddress(at.url(), at.password()), config.migrate());
     };
-  }
-
-  private static void fillWithDemo(ConsentStore store, Consumer<Throwable> storeFailed) {
-    if (store.source().position().number() > 0) {
-      logger.atInfo().log("the store is not empty: it stays as it is, without the demo world");
-      return;
-    }
-    var past = new DemoClock();
-    try (var writer = store.writer(new ForwardClock(past), GrantChanges.NOBODY, storeFailed)) {
-      int steps = DemoWorld.fill(writer, past, Instant.now());
-      logger.atInfo().addKeyValue("changes", steps).log("the store was empty: demo world written");
-    }
   }
 
   private static ControlSocket controlSocket(ServerConfig config, ConsentStore store) {

@@ -37,7 +37,10 @@ public enum Setting {
       "Holds the password for a store with a URL, in its one line; the variable"
           + " CONSENTRY_SERVER_STORE_PASSWORD may instead."),
   MIGRATE("", "true", "Bring the schema of a store with a URL up to date before serving."),
-  DEMO("", "false", "Fill an empty store with a small, lifelike world."),
+  DEMO(
+      "",
+      "false",
+      "Fill an empty store with a small, lifelike world. `token demo` then makes tokens of apps."),
   TABLE_SIZE("SIZE", "25%", "Memory for the grant table: e.g. 512MiB, or a share of the heap."),
   MAX_STALENESS("TIME", "2s", "No answer rests on knowledge older than this."),
   POLL_INTERVAL("TIME", "250ms", "How often to look for what other servers wrote, without news."),

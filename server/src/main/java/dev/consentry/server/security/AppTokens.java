@@ -159,7 +159,7 @@ public final class AppTokens<T> implements AutoCloseable {
   private long version(Issuer issuer, long verifiedWith) {
     long sum = verifiedWith;
     for (Issuer one : issuers) {
-      if (one != issuer) {
+      if (!one.equals(issuer)) {
         sum += one.keys().now().version();
       }
     }

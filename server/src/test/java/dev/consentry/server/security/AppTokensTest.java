@@ -25,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -235,7 +234,7 @@ final class AppTokensTest {
                   keysOf(FIRST, new JwtSettings.Keys.File(file)),
                   keysOf(OTHER, new JwtSettings.Keys.Url(server.uri()))));
       try (var tokens =
-          AppTokens.open(settings, claims -> claims.get("azp"), (InstantSource) door.time)) {
+          AppTokens.open(settings, claims -> String.valueOf(claims.get("azp")), door.time)) {
         String token = good().claim("iss", OTHER_ISSUER).header("kid", "new").signedBy(OTHER_EC);
         assertNull(tokens.known(token));
         assertEquals("mail", tokens.identify(good().signedBy(EC)));
