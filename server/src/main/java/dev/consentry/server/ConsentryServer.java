@@ -7,6 +7,7 @@ import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.http.Probes;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,19 +57,19 @@ final class ConsentryServer {
   private final Health health;
   private final ConsentryServices services;
   private final EndlessCalls endlessCalls;
-  private final GrpcPort port;
+  private final Ports ports;
 
   private ConsentryServer(
       ClosingStack parts,
       Health health,
       ConsentryServices services,
       EndlessCalls endlessCalls,
-      GrpcPort port) {
+      Ports ports) {
     this.parts = parts;
     this.health = health;
     this.services = services;
     this.endlessCalls = endlessCalls;
-    this.port = port;
+    this.ports = ports;
   }
 
   /**
@@ -152,15 +154,15 @@ final class ConsentryServer {
       }
     }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port =
-        GrpcPort.open(
-            config.listen(),
+    Ports ports =
+        Ports.open(
+            config,
             credentials.tls(),
             List.of(services.connections()),
             served,
             connections,
-            PortLimits.DEFAULT);
-    return new ConsentryServer(parts, health, services, endlessCalls, port);
+            Probes.routes(health::isServing));
+    return new ConsentryServer(parts, health, services, endlessCalls, ports);
   }
 
   /**
@@ -230,7 +232,12 @@ final class ConsentryServer {
 
   /** Where it listens. */
   InetSocketAddress address() {
-    return port.address();
+    return ports.grpc().address();
+  }
+
+  /** Where it listens for HTTP; null if it does not. */
+  @Nullable InetSocketAddress httpAddress() {
+    return ports.http() == null ? null : ports.http().address();
   }
 
   /**
@@ -247,7 +254,7 @@ final class ConsentryServer {
     services.drain();
     endlessCalls.end();
     Duration left = STOP_WITHIN.minus(drain);
-    port.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
+    ports.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
     parts.close();
   }
 }
