@@ -6,6 +6,9 @@ import dev.consentry.server.config.StoreChoice;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.Door;
+import dev.consentry.server.http.ForwardAuth;
+import dev.consentry.server.http.HttpCallers;
+import dev.consentry.server.http.Probes;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -31,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server, put together: the one place where every part meets the others. Start order is top to
@@ -50,19 +54,19 @@ final class ConsentryServer {
   private final Health health;
   private final ConsentryServices services;
   private final EndlessCalls endlessCalls;
-  private final GrpcPort port;
+  private final Ports ports;
 
   private ConsentryServer(
       ClosingStack parts,
       Health health,
       ConsentryServices services,
       EndlessCalls endlessCalls,
-      GrpcPort port) {
+      Ports ports) {
     this.parts = parts;
     this.health = health;
     this.services = services;
     this.endlessCalls = endlessCalls;
-    this.port = port;
+    this.ports = ports;
   }
 
   /**
@@ -162,16 +166,21 @@ final class ConsentryServer {
         served.add(ServerInterceptors.intercept(reflection, endlessCalls, publicCalls));
       }
     }
+    var routes = new ArrayList<>(Probes.routes(health::isServing));
+    if (gateway.has(Door.Kind.FORWARD_AUTH)) {
+      var callers = new HttpCallers(credentials.authentication(), virtualThreads);
+      routes.add(new ForwardAuth(gateway.gateway(), doors, callers, virtualThreads).route());
+    }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port =
-        GrpcPort.open(
-            config.listen(),
+    Ports ports =
+        Ports.open(
+            config,
             credentials.tls(),
             List.of(services.connections()),
             served,
             connections,
-            PortLimits.DEFAULT);
-    return new ConsentryServer(parts, health, services, endlessCalls, port);
+            routes);
+    return new ConsentryServer(parts, health, services, endlessCalls, ports);
   }
 
   /**
@@ -229,7 +238,12 @@ final class ConsentryServer {
 
   /** Where it listens. */
   InetSocketAddress address() {
-    return port.address();
+    return ports.grpc().address();
+  }
+
+  /** Where it listens for HTTP; null if it does not. */
+  @Nullable InetSocketAddress httpAddress() {
+    return ports.http() == null ? null : ports.http().address();
   }
 
   /**
@@ -246,7 +260,7 @@ final class ConsentryServer {
     services.drain();
     endlessCalls.end();
     Duration left = STOP_WITHIN.minus(drain);
-    port.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
+    ports.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
     parts.close();
   }
 }

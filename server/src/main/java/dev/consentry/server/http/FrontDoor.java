@@ -1,8 +1,10 @@
 package dev.consentry.server.http;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -63,16 +65,43 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
   /** What no service should see; 0 if it is none. */
   private static int problem(Request request) {
     String path = request.getHttpURI().getPath();
-    if (path == null || !path.startsWith("/")) {
+    if (path == null || !isPlain(path)) {
       return BAD_REQUEST;
     }
     if (request.getHeaders().size() > HttpLimits.HEADERS_MAX) {
       return HEADERS_TOO_LARGE;
     }
+    if (!isFramedPlainly(request)) {
+      return BAD_REQUEST;
+    }
     // Nobody is told to go on, so whoever waits for that must hear it is not coming.
     return request.getHeaders().contains(org.eclipse.jetty.http.HttpHeader.EXPECT)
         ? EXPECTATION_FAILED
         : 0;
+  }
+
+  /** Whether nobody would repair it. What is escaped, Jetty has looked at. */
+  private static boolean isPlain(String path) {
+    for (int i = 0; i < path.length(); i++) {
+      if (path.charAt(i) <= ' ' || path.charAt(i) > '~' || path.charAt(i) == '\\') {
+        return false;
+      }
+    }
+    boolean hasDotSegment =
+        path.contains("/./") || path.contains("/../") || path.endsWith("/.") || path.endsWith("/..");
+    return path.startsWith("/") && !hasDotSegment;
+  }
+
+  /**
+   * Whether everybody agrees where its body ends: Jetty takes a list of codings if the last of them
+   * is chunked, and chunks in HTTP/1.0, which others do not.
+   */
+  private static boolean isFramedPlainly(Request request) {
+    List<String> codings = request.getHeaders().getValuesList(org.eclipse.jetty.http.HttpHeader.TRANSFER_ENCODING);
+    return codings.isEmpty()
+        || (codings.size() == 1
+            && codings.getFirst().equalsIgnoreCase("chunked")
+            && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1);
   }
 
   private void serve(JettyCall call) {
