@@ -10,6 +10,10 @@ import dev.consentry.server.demo.DemoWorld;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
+import dev.consentry.server.metrics.Metric;
+import dev.consentry.server.metrics.Metrics;
+import dev.consentry.server.metrics.TimeHistogram;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.DecisionLog;
 import dev.consentry.server.rpc.OpenCalls;
@@ -30,7 +34,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,18 +60,21 @@ final class ConsentryServer {
   private final ConsentryServices services;
   private final EndlessCalls endlessCalls;
   private final GrpcPort port;
+  private final Metrics metrics;
 
   private ConsentryServer(
       ClosingStack parts,
       Health health,
       ConsentryServices services,
       EndlessCalls endlessCalls,
-      GrpcPort port) {
+      GrpcPort port,
+      Metrics metrics) {
     this.parts = parts;
     this.health = health;
     this.services = services;
     this.endlessCalls = endlessCalls;
     this.port = port;
+    this.metrics = metrics;
   }
 
   /**
@@ -101,7 +108,9 @@ final class ConsentryServer {
     }
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
-    Decisions decisions = Decisions.start(config, store, clock, virtualThreads, parts);
+    var revocations = new TimeHistogram();
+    Decisions decisions =
+        Decisions.start(config, store, clock, virtualThreads, revocations, parts);
     GrantTable table = decisions.table();
     GroupCommitter writer = parts.add(store.writer(clock, decisions.changes(), storeFailed));
     parts.add(Sweep.ofExpiries(writer));
@@ -110,16 +119,9 @@ final class ConsentryServer {
     DecisionLog decisionLog = parts.add(decisionLog(config.decisionLog()));
     var connections = new ConnectionLimit(config.connectionsMax());
     OpenCalls openCalls = parts.add(OpenCalls.start(counters));
-    parts.add(
-        CountersLog.start(() -> {
-          var all = new TreeMap<>(counters.snapshot());
-          all.putAll(decisions.counts());
-          all.putAll(credentials.counts());
-          all.putAll(decisionLog.counts());
-          all.putAll(openCalls.counts());
-          all.putAll(connections.counts());
-          return all;
-        }));
+    // Asked without a credential, they take no place from those who show one.
+    OpenCalls publicCalls =
+        parts.add(OpenCalls.start(PUBLIC_CALLS_MAX, OpenCalls.REQUEST_TIME_MAX, counters));
     var services =
         new ConsentryServices(
             table,
@@ -133,6 +135,26 @@ final class ConsentryServer {
             version);
     var health = new Health(services.definitions());
     parts.add(Readiness.start(health, table::isFresh));
+    var measured =
+        new Measured(
+            List.of(
+                counters.measures(),
+                decisions.measures(),
+                services.measures(),
+                credentials.measures(),
+                decisionLog.measures(),
+                connections.measures(),
+                Measured.ofCalls(openCalls, publicCalls),
+                Measured.ofServer(config, health, table)),
+            new DoorCounters(List.of()));
+    parts.add(CountersLog.start(measured::logged));
+    var metrics =
+        new Metrics(
+            measured::all,
+            Map.of(
+                Metric.BUILD_INFO, () -> version,
+                Metric.STORE_INFO, () -> table.reached().epoch().value()),
+            Map.of(Metric.REVOCATION_VISIBLE, revocations));
     if (config.store() instanceof StoreChoice.File) {
       parts.add(controlSocket(config, store));
     }
@@ -141,9 +163,6 @@ final class ConsentryServer {
     for (ServerServiceDefinition service : services.definitions()) {
       served.add(ServerInterceptors.intercept(service, openCalls));
     }
-    // Asked without a credential, they take no place from those who show one.
-    OpenCalls publicCalls =
-        parts.add(OpenCalls.start(PUBLIC_CALLS_MAX, OpenCalls.REQUEST_TIME_MAX, counters));
     served.add(ServerInterceptors.intercept(health.service(), endlessCalls, publicCalls));
     if (config.access().reflection()) {
       for (ServerServiceDefinition reflection :
@@ -160,7 +179,7 @@ final class ConsentryServer {
             served,
             connections,
             PortLimits.DEFAULT);
-    return new ConsentryServer(parts, health, services, endlessCalls, port);
+    return new ConsentryServer(parts, health, services, endlessCalls, port, metrics);
   }
 
   /**
@@ -226,6 +245,11 @@ final class ConsentryServer {
   @SuppressWarnings("deprecation")
   private static ServerServiceDefinition olderReflection() {
     return ProtoReflectionService.newInstance().bindService();
+  }
+
+  /** What it measures of itself. */
+  Metrics metrics() {
+    return metrics;
   }
 
   /** Where it listens. */

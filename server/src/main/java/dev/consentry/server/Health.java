@@ -16,6 +16,7 @@ final class Health {
   private final HealthStatusManager statuses = new HealthStatusManager();
   private final List<String> ready;
   private boolean stopping;
+  private volatile boolean serving = true;
 
   /** SERVING, for these services. */
   Health(List<ServerServiceDefinition> services) {
@@ -41,7 +42,13 @@ final class Health {
     set(ServingStatus.NOT_SERVING);
   }
 
+  /** Whether it says so. */
+  boolean isServing() {
+    return serving;
+  }
+
   private void set(ServingStatus status) {
+    serving = status == ServingStatus.SERVING;
     ready.forEach(name -> statuses.setStatus(name, status));
   }
 

@@ -78,7 +78,7 @@ final class AbusedServer implements AutoCloseable {
     awaitWithin(
         Duration.ofSeconds(5),
         count + " connections",
-        () -> connections.counts().get("connections") == count);
+        () -> connections.open() == count);
   }
 
   InetSocketAddress address() {

@@ -3,6 +3,8 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.table.DecisionPoint;
 import io.grpc.BindableService;
@@ -11,6 +13,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerTransportFilter;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class ConsentryServices {
   private final Doorkeeper doorkeeper;
   private final DecisionRpc decisions;
+  private final StoreDoors doors;
+  private final Counters counters;
   private final List<ServerServiceDefinition> definitions;
 
   /**
@@ -43,7 +48,8 @@ public final class ConsentryServices {
     var faults = new Faults(counters);
     var calls = new Calls(virtualThreads, faults);
     doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
-    var doors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
+    this.counters = counters;
+    doors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
     decisions =
         new DecisionRpc(
             doors.before(table), table, doorkeeper, calls, faults, counters, decisionLog);
@@ -76,6 +82,14 @@ public final class ConsentryServices {
 
   public List<ServerServiceDefinition> definitions() {
     return definitions;
+  }
+
+  /** What was refused because there was too much to do, and every error. */
+  public List<Measure> measures() {
+    var measures = new ArrayList<>(doors.measures());
+    measures.add(Measure.of(Metric.CALLS_REFUSED, doorkeeper::shedCount, "credentials"));
+    measures.addAll(counters.errors(Faults.reasons()));
+    return measures;
   }
 
   /** What has to see every connection on which the services are called. */

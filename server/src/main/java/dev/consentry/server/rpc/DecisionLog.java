@@ -1,7 +1,8 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.metrics.Measure;
 import dev.consentry.server.security.Caller;
-import java.util.Map;
+import java.util.List;
 
 /**
  * Hears of everything that was asked and answered. Told on the threads that answer, transports'
@@ -47,8 +48,8 @@ public interface DecisionLog extends AutoCloseable {
    */
   void refused(Call call, Caller caller, byte[] request, Throwable why);
 
-  /** What was counted since the start, by name. */
-  Map<String, Long> counts();
+  /** What was counted since the start. */
+  List<Measure> measures();
 
   /** Writes what was heard so far, within a bounded time. */
   @Override
@@ -66,8 +67,8 @@ public interface DecisionLog extends AutoCloseable {
     public void refused(Call call, Caller caller, byte[] request, Throwable why) {}
 
     @Override
-    public Map<String, Long> counts() {
-      return Map.of();
+    public List<Measure> measures() {
+      return List.of();
     }
 
     @Override
