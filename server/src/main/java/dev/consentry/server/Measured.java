@@ -1,6 +1,7 @@
 package dev.consentry.server;
 
 import dev.consentry.server.config.ServerConfig;
+import dev.consentry.server.http.HttpPort;
 import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.metrics.Measure;
 import dev.consentry.server.metrics.Metric;
@@ -9,6 +10,7 @@ import dev.consentry.server.table.GrantTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * All that the server counts and measures of itself, in one list: the line in the log and the page
@@ -25,7 +27,8 @@ final class Measured {
    * @param doors what comes to be counted only while it serves
    */
   Measured(List<List<Measure>> parts, DoorCounters doors) {
-    this.parts = parts.stream().flatMap(List::stream).toList();
+    this.parts =
+        new CopyOnWriteArrayList<>(parts.stream().flatMap(List::stream).toList());
     this.doors = doors;
   }
 
@@ -47,6 +50,24 @@ final class Measured {
         Measure.of(Metric.READY, () -> health.isServing() && table.isFresh() ? 1 : 0),
         Measure.of(Metric.STALENESS_MAX, () -> config.maxStaleness().toMillis() / 1e3),
         Measure.of(Metric.TABLE_BYTES_MAX, config::tableBytes));
+  }
+
+  /** Of the HTTP port, which is there only when all else is. */
+  static List<Measure> ofHttp(HttpPort port) {
+    return List.of(
+        ofHttp(port, Metric.CONNECTIONS_OPEN, "http.connections"),
+        ofHttp(port, Metric.CONNECTIONS_REFUSED, "http.connections.refused"),
+        ofHttp(port, Metric.CALLS_OPEN, "http.requests"),
+        ofHttp(port, Metric.CALLS_REFUSED, "http.requests.shed"));
+  }
+
+  private static Measure ofHttp(HttpPort port, Metric metric, String name) {
+    return Measure.of(metric, () -> port.counts().getOrDefault(name, 0L), "http").inLog(name);
+  }
+
+  /** These too, from now on. */
+  void add(List<Measure> more) {
+    parts.addAll(more);
   }
 
   /** As many as there are by now. */

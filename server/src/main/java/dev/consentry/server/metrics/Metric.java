@@ -84,22 +84,24 @@ public enum Metric {
       "consentry_follower_lag_revisions",
       "Revisions that the store had at the last poll and decisions do not know of."),
 
-  CALLS_OPEN(Kind.GAUGE, "consentry_calls_open", "Calls under way, about.", "door"),
+  CALLS_OPEN(
+      Kind.GAUGE, "consentry_calls_open", "Calls and HTTP requests under way, about.", "door"),
   CALLS_REFUSED(
       Kind.COUNTER,
       "consentry_calls_refused_total",
-      "Calls, or items, that were refused since there was too much to do.",
+      "Calls, items and HTTP requests that were refused since there was too much to do.",
       "door"),
   CALLS_WITHOUT_REQUEST(
       Kind.COUNTER,
       "consentry_calls_without_request_total",
       "Calls that were ended as their request did not come in time.",
       "door"),
-  CONNECTIONS_OPEN(Kind.GAUGE, "consentry_connections_open", "Connections to the gRPC port."),
+  CONNECTIONS_OPEN(Kind.GAUGE, "consentry_connections_open", "Connections.", "port"),
   CONNECTIONS_REFUSED(
       Kind.COUNTER,
       "consentry_connections_refused_total",
-      "Connections that were closed at once, as there were too many."),
+      "Connections that were closed at once, as there were too many.",
+      "port"),
 
   CREDENTIAL_PROBLEMS(
       Kind.COUNTER,
