@@ -48,8 +48,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
   List<Measure> measures() {
     return List.of(
         Measure.of(Metric.CONNECTIONS_OPEN, this::open, "grpc").inLog("connections"),
-        Measure.of(Metric.CONNECTIONS_REFUSED, this::refused, "grpc")
-            .inLog("connections.refused"));
+        Measure.of(Metric.CONNECTIONS_REFUSED, this::refused, "grpc").inLog("connections.refused"));
   }
 
   /** How many are open. */

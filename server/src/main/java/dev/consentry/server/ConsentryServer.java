@@ -109,8 +109,7 @@ final class ConsentryServer {
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
     var revocations = new TimeHistogram();
-    Decisions decisions =
-        Decisions.start(config, store, clock, virtualThreads, revocations, parts);
+    Decisions decisions = Decisions.start(config, store, clock, virtualThreads, revocations, parts);
     GrantTable table = decisions.table();
     GroupCommitter writer = parts.add(store.writer(clock, decisions.changes(), storeFailed));
     parts.add(Sweep.ofExpiries(writer));

@@ -84,8 +84,7 @@ record Credentials(
     var measures = new ArrayList<Measure>();
     if (tls != null) {
       measures.add(problems("tls", tls::problems));
-      measures.add(
-          Measure.of(Metric.CERTIFICATE_EXPIRY, () -> tls.expires().toEpochMilli() / 1e3));
+      measures.add(Measure.of(Metric.CERTIFICATE_EXPIRY, () -> tls.expires().toEpochMilli() / 1e3));
     }
     if (callers != null) {
       measures.add(problems("callers", callers::problems));

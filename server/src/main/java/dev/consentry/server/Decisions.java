@@ -60,14 +60,12 @@ record Decisions(GrantTable table, GrantChanges changes, @Nullable Follower foll
             store.source(), freshness, config.tableBytes(), hashSeed, virtualThreads, news);
     Follower follower =
         parts.add(
-            Follower.start(
-                table, store.log(), freshness, news, config.pollInterval(), onFollowed));
+            Follower.start(table, store.log(), freshness, news, config.pollInterval(), onFollowed));
     parts.add(store.listen(follower::hear));
     return new Decisions(table, follower, follower);
   }
 
-  private static void measure(
-      List<Change> changes, ForwardClock clock, TimeHistogram revocations) {
+  private static void measure(List<Change> changes, ForwardClock clock, TimeHistogram revocations) {
     for (Change change : changes) {
       if (change instanceof GrantChange grant && grant.revokes()) {
         revocations.add(clock.nowMicros() - grant.timeMicros());

@@ -27,8 +27,7 @@ final class Measured {
    * @param doors what comes to be counted only while it serves
    */
   Measured(List<List<Measure>> parts, DoorCounters doors) {
-    this.parts =
-        new CopyOnWriteArrayList<>(parts.stream().flatMap(List::stream).toList());
+    this.parts = new CopyOnWriteArrayList<>(parts.stream().flatMap(List::stream).toList());
     this.doors = doors;
   }
 

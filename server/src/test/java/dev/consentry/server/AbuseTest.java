@@ -287,8 +287,7 @@ final class AbuseTest {
   }
 
   private static void awaitOpenCalls(AbusedServer server, int count) {
-    awaitWithin(
-        TWICE, "all are there", () -> server.openCalls().open() >= count);
+    awaitWithin(TWICE, "all are there", () -> server.openCalls().open() >= count);
   }
 
   static Socket socket(InetSocketAddress address) throws IOException {

@@ -38,8 +38,7 @@ final class MetricsServerTest {
 
   /** Of what only a server with credentials, or with doors, has. */
   private static final Set<Metric> OF_OTHERS =
-      EnumSet.of(
-          Metric.CREDENTIAL_PROBLEMS, Metric.CERTIFICATE_EXPIRY, Metric.GATEWAY_REQUESTS);
+      EnumSet.of(Metric.CREDENTIAL_PROBLEMS, Metric.CERTIFICATE_EXPIRY, Metric.GATEWAY_REQUESTS);
 
   @TempDir private Path directory;
 
@@ -130,15 +129,18 @@ final class MetricsServerTest {
   @Test
   void metrics_postgresThatFallsSilent_showHowStaleItIs() {
     try (var network = new FaultProxy(PostgresServer.shared().port())) {
-      String url =
-          PostgresServer.through(network.port(), PostgresServer.shared().newDatabase());
+      String url = PostgresServer.through(network.port(), PostgresServer.shared().newDatabase());
       ConsentryServer server =
           start(
               Map.of(
-                  "--store", url,
-                  "--max-staleness", "500ms",
-                  "--poll-interval", "20ms",
-                  "--decision-log", directory.resolve("decisions.log").toString()));
+                  "--store",
+                  url,
+                  "--max-staleness",
+                  "500ms",
+                  "--poll-interval",
+                  "20ms",
+                  "--decision-log",
+                  directory.resolve("decisions.log").toString()));
       try {
         live(server);
         PrometheusText text = scrape(server);

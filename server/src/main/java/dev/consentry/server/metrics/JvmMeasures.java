@@ -23,8 +23,7 @@ public final class JvmMeasures {
   public static List<Measure> all() {
     var measures = new ArrayList<Measure>();
     RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
-    measures.add(
-        Measure.of(Metric.START_TIME, () -> runtime.getStartTime() / MILLIS_PER_SECOND));
+    measures.add(Measure.of(Metric.START_TIME, () -> runtime.getStartTime() / MILLIS_PER_SECOND));
     measures.add(Measure.of(Metric.UPTIME, () -> runtime.getUptime() / MILLIS_PER_SECOND));
     var threads = ManagementFactory.getThreadMXBean();
     measures.add(Measure.of(Metric.THREADS, threads::getThreadCount));
@@ -32,8 +31,7 @@ public final class JvmMeasures {
     measures.add(Measure.of(Metric.MEMORY_USED, () -> used(memory.getHeapMemoryUsage()), "heap"));
     measures.add(
         Measure.of(Metric.MEMORY_USED, () -> used(memory.getNonHeapMemoryUsage()), "nonheap"));
-    measures.add(
-        Measure.of(Metric.MEMORY_MAX, () -> memory.getHeapMemoryUsage().getMax(), "heap"));
+    measures.add(Measure.of(Metric.MEMORY_MAX, () -> memory.getHeapMemoryUsage().getMax(), "heap"));
     for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
       measures.add(Measure.of(Metric.COLLECTIONS, gc::getCollectionCount, gc.getName()));
       measures.add(
@@ -52,8 +50,7 @@ public final class JvmMeasures {
 
   private static void addOfSystem(OperatingSystemMXBean system, List<Measure> measures) {
     if (system instanceof com.sun.management.OperatingSystemMXBean process) {
-      measures.add(
-          Measure.of(Metric.CPU, () -> process.getProcessCpuTime() / NANOS_PER_SECOND));
+      measures.add(Measure.of(Metric.CPU, () -> process.getProcessCpuTime() / NANOS_PER_SECOND));
     }
     if (system instanceof com.sun.management.UnixOperatingSystemMXBean files) {
       measures.add(Measure.of(Metric.FILES_OPEN, files::getOpenFileDescriptorCount));

@@ -161,6 +161,7 @@ public enum Metric {
   private final Kind kind;
   private final String text;
   private final String help;
+
   // List.of is immutable.
   @SuppressWarnings("ImmutableEnumChecker")
   private final List<String> labels;

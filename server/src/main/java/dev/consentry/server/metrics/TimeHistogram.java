@@ -9,8 +9,20 @@ import java.util.stream.Stream;
 public final class TimeHistogram {
   /** What took at most so long is counted there; beyond the last one there is a place more. */
   static final List<Duration> BOUNDS =
-      Stream.of(1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
-              2_500_000, 5_000_000, 10_000_000)
+      Stream.of(
+              1_000,
+              2_500,
+              5_000,
+              10_000,
+              25_000,
+              50_000,
+              100_000,
+              250_000,
+              500_000,
+              1_000_000,
+              2_500_000,
+              5_000_000,
+              10_000_000)
           .map(micros -> Duration.ofNanos(1_000L * micros))
           .toList();
 

@@ -56,11 +56,7 @@ final class Shares {
   }
 
   private static long bytesOf(Cache<TableKey, Entry> cache) {
-    return cache
-        .policy()
-        .eviction()
-        .map(eviction -> eviction.weightedSize().orElse(0))
-        .orElse(0L);
+    return cache.policy().eviction().map(eviction -> eviction.weightedSize().orElse(0)).orElse(0L);
   }
 
   long grantEntries() {

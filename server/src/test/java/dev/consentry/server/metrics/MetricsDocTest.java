@@ -43,9 +43,7 @@ final class MetricsDocTest {
 
   private static String row(Metric metric) {
     String labels =
-        metric.labels().stream()
-            .map(label -> "`" + label + "`")
-            .collect(Collectors.joining(", "));
+        metric.labels().stream().map(label -> "`" + label + "`").collect(Collectors.joining(", "));
     return Stream.of(
             "`" + metric.text() + "`",
             metric.kind().name().toLowerCase(Locale.ROOT),
@@ -61,8 +59,7 @@ final class MetricsDocTest {
 
   @Test
   void docs_examplesOfRules_nameOnlyMetricsThatExist() throws IOException {
-    Set<String> known =
-        Stream.of(Metric.values()).map(Metric::text).collect(Collectors.toSet());
+    Set<String> known = Stream.of(Metric.values()).map(Metric::text).collect(Collectors.toSet());
     for (Path file : List.of(DOCS.resolve("metrics.md"), DOCS.resolve("examples/alerts.yaml"))) {
       List<String> named =
           OURS.matcher(Files.readString(file)).results().map(found -> found.group()).toList();

@@ -174,7 +174,8 @@ final class MetricsTest {
     epoch.set("second");
     PrometheusText text = text(metrics);
     assertEquals(1, text.value(Metric.STORE_INFO, "second"));
-    assertFalse(text.samples().containsKey(new Sample("consentry_store_info", Map.of("epoch", "first"))));
+    assertFalse(
+        text.samples().containsKey(new Sample("consentry_store_info", Map.of("epoch", "first"))));
   }
 
   @Test

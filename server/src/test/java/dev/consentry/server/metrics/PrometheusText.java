@@ -76,7 +76,10 @@ public record PrometheusText(
   }
 
   private static String unescaped(String text) {
-    return text.replace("\\\\", "\0").replace("\\n", "\n").replace("\\\"", "\"").replace('\0', '\\');
+    return text.replace("\\\\", "\0")
+        .replace("\\n", "\n")
+        .replace("\\\"", "\"")
+        .replace('\0', '\\');
   }
 
   /** The value of one series; fails if it is not there. */

@@ -15,7 +15,6 @@ import dev.consentry.server.postgres.PostgresServer;
 import dev.consentry.server.store.StoreException;
 import dev.consentry.server.table.EvictableTable.Following;
 import dev.consentry.server.table.Follower;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 

@@ -95,7 +95,10 @@ final class ModelWorld implements GrantSource {
   /** Maps that note the time of a look-up. */
   private Shares newShares() {
     return new Shares(
-        new OneKeyMap<>(() -> entryReadAt.set(clock.get())), new OneKeyMap<>(() -> {}), () -> {}, () -> 0);
+        new OneKeyMap<>(() -> entryReadAt.set(clock.get())),
+        new OneKeyMap<>(() -> {}),
+        () -> {},
+        () -> 0);
   }
 
   @Override
