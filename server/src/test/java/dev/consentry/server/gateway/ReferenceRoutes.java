@@ -75,8 +75,7 @@ final class ReferenceRoutes {
         first == null
             ? null
             : first(
-                there,
-                it -> isOfTheSamePattern(it.rule, first.rule) && covers(it.rule, method));
+                there, it -> isOfTheSamePattern(it.rule, first.rule) && covers(it.rule, method));
     if ((path.contains(";") && !allows(covering, Opaque.SEMICOLON))
         || (path.contains("%2F") && !allows(covering, Opaque.SLASH))) {
       return Optional.empty();
@@ -90,13 +89,10 @@ final class ReferenceRoutes {
       return Optional.of(new Ambiguous());
     }
     return Optional.of(
-        covering == null
-            ? new NotCovered()
-            : new Covered(covering.rule, account(covering, path)));
+        covering == null ? new NotCovered() : new Covered(covering.rule, account(covering, path)));
   }
 
-  private static @Nullable Rule first(
-      List<Rule> rules, Predicate<Rule> condition) {
+  private static @Nullable Rule first(List<Rule> rules, Predicate<Rule> condition) {
     return rules.stream().filter(condition).findFirst().orElse(null);
   }
 

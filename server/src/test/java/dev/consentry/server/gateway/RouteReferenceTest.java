@@ -20,11 +20,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@link RouteTable} and {@link ReferenceRoutes} say the same of every request; a table with a
@@ -62,16 +62,17 @@ final class RouteReferenceTest {
         String answer =
             reference
                 .match(it.method(), it.host(), it.target())
-                .map(match -> switch (match) {
-                  case Covered(RouteRule rule, String account) ->
-                      "Covered%s%s%s"
-                          .formatted(
-                              account == null ? "" : " with account",
-                              rule.opaque().isEmpty() ? "" : ", opaque",
-                              it.target().matches(".*(;|%2[Ff]).*") ? ", used" : "");
-                  case NotCovered _ -> "NotCovered";
-                  case Ambiguous _ -> "Ambiguous";
-                })
+                .map(match ->
+                    switch (match) {
+                      case Covered(RouteRule rule, String account) ->
+                          "Covered%s%s%s"
+                              .formatted(
+                                  account == null ? "" : " with account",
+                                  rule.opaque().isEmpty() ? "" : ", opaque",
+                                  it.target().matches(".*(;|%2[Ff]).*") ? ", used" : "");
+                      case NotCovered _ -> "NotCovered";
+                      case Ambiguous _ -> "Ambiguous";
+                    })
                 .orElse("unsafe");
         counts.merge(answer, 1, Integer::sum);
       }
@@ -107,7 +108,8 @@ final class RouteReferenceTest {
         boolean isTaken = compiler.add(rule, "") == null;
         var all = new ArrayList<>(taken);
         all.add(rule);
-        assertEquals(isReached(rule, all, paths), isTaken, () -> "seed %d: %s".formatted(seed, all));
+        assertEquals(
+            isReached(rule, all, paths), isTaken, () -> "seed %d: %s".formatted(seed, all));
         if (isTaken) {
           taken.add(rule);
         } else {

@@ -25,20 +25,34 @@ final class TestPort implements AutoCloseable {
 
   private TestPort(@Nullable Supplier<HttpTls> tls, HttpLimits limits) throws IOException {
     var routes = new ArrayList<>(Probes.routes(() -> true));
-    routes.add(new HttpRoute("/echo", Set.of("POST"), call ->
-        call.readBody(HttpLimits.BODY_BYTES_MAX, body -> {
-          served(call, new String(body, StandardCharsets.ISO_8859_1));
-          call.answer(200, List.of(), body);
-        })));
-    routes.add(new HttpRoute("/path/", Set.of("GET", "HEAD"), call -> {
-      served(call, "");
-      String query = call.query() == null ? "" : "?" + call.query();
-      call.answer(200, List.of(), (call.path() + query).getBytes(StandardCharsets.UTF_8));
-    }));
+    routes.add(
+        new HttpRoute(
+            "/echo",
+            Set.of("POST"),
+            call ->
+                call.readBody(
+                    HttpLimits.BODY_BYTES_MAX,
+                    body -> {
+                      served(call, new String(body, StandardCharsets.ISO_8859_1));
+                      call.answer(200, List.of(), body);
+                    })));
+    routes.add(
+        new HttpRoute(
+            "/path/",
+            Set.of("GET", "HEAD"),
+            call -> {
+              served(call, "");
+              String query = call.query() == null ? "" : "?" + call.query();
+              call.answer(200, List.of(), (call.path() + query).getBytes(StandardCharsets.UTF_8));
+            }));
     routes.add(new HttpRoute("/held", Set.of("GET"), held::add));
-    routes.add(new HttpRoute("/broken", Set.of("GET"), _ -> {
-      throw new IllegalStateException("for the test");
-    }));
+    routes.add(
+        new HttpRoute(
+            "/broken",
+            Set.of("GET"),
+            _ -> {
+              throw new IllegalStateException("for the test");
+            }));
     port =
         HttpPort.open(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, limits, routes);
