@@ -16,7 +16,8 @@ final class RandomRoutes {
   private static final List<String> ODD_LITERALS =
       List.of(
           "B", "%41", "%4B", "%E2%84%AA", "%40", "%c3%a9", "%C3%89", "x", "ab", "A%2bB", "a%2Eb",
-          "%2a", "AcMe", "%F0%9F%98%80");
+          "%2a", "AcMe", "%F0%9F%98%80",
+          "%EF%BF%BD");
   private static final List<String> TRICKS =
       List.of(
           "", ".", "..", "%2e", ".%2E", "...", ";", "a;b", "a;", "..;", ";..", "%3B", "%2F", "a%2fb",

@@ -31,14 +31,14 @@ import org.jspecify.annotations.Nullable;
  * planted bug does not.
  */
 final class RouteReferenceTest {
-  private static final int TABLES = 5_000;
-  private static final int REQUESTS_PER_TABLE = 20;
+  private static final int TABLES = 2_000;
+  private static final int REQUESTS_PER_TABLE = 50;
 
   /** Deeper than any template of {@link RandomRoutes}. */
   private static final int DEPTH = 5;
 
   @ParameterizedTest(name = "seed {0}")
-  @ValueSource(longs = {1, 20_261_128})
+  @ValueSource(longs = 1)
   void match_randomRequests_isWhatTheReferenceSays(long seed) {
     assertEquals(Optional.empty(), firstDifference(RouteReferenceTest::real, seed));
   }
@@ -96,7 +96,7 @@ final class RouteReferenceTest {
     List<String> paths = paths(List.of("a", "A", "@", "zz"));
     var random = new SplittableRandom(seed);
     int refused = 0;
-    for (int i = 0; i < 1_000; i++) {
+    for (int i = 0; i < 200; i++) {
       var rules = new ArrayList<RouteRule>();
       for (int count = 2 + random.nextInt(4); count > 0; count--) {
         rules.add(get(smallTemplate(random), rules.size()));
@@ -115,7 +115,7 @@ final class RouteReferenceTest {
         }
       }
     }
-    assertTrue(refused > 100, "few are refused: " + refused);
+    assertTrue(refused > 50, "few are refused: " + refused);
   }
 
   private static boolean isReached(RouteRule rule, List<RouteRule> all, List<String> paths) {
