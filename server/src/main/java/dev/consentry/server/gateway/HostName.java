@@ -104,7 +104,8 @@ public record HostName(String value) {
     int port = 0;
     for (int i = colon + 1; i < host.length(); i++) {
       char c = host.charAt(i);
-      port = c >= '0' && c <= '9' && digits <= PORT_DIGITS_MAX ? port * 10 + (c - '0') : PORT_MAX + 1;
+      port =
+          c >= '0' && c <= '9' && digits <= PORT_DIGITS_MAX ? port * 10 + (c - '0') : PORT_MAX + 1;
     }
     if (digits == 0 || port > PORT_MAX) {
       throw new UnsafeRequestException("the host has a port that is none");

@@ -32,6 +32,8 @@ public enum Opaque {
 
   /** All of them, as they are written, for a message. */
   static String texts() {
-    return Arrays.stream(values()).map(Opaque::text).collect(Collectors.joining("` and `", "`", "`"));
+    return Arrays.stream(values())
+        .map(Opaque::text)
+        .collect(Collectors.joining("` and `", "`", "`"));
   }
 }

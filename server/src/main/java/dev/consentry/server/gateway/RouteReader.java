@@ -29,12 +29,13 @@ public final class RouteReader {
     List<YamlEntry> entries = parent.entries(key, "route", RouteTable.RULES_MAX, KEYS);
     boolean isSound = !entries.isEmpty() && parent.isSound();
     for (YamlEntry entry : entries) {
-      rule(entry).ifPresent(rule -> {
-        String problem = compiler.add(rule, "%s (`%s`)".formatted(entry.place(), rule));
-        if (problem != null) {
-          entry.problem(problem);
-        }
-      });
+      rule(entry)
+          .ifPresent(rule -> {
+            String problem = compiler.add(rule, "%s (`%s`)".formatted(entry.place(), rule));
+            if (problem != null) {
+              entry.problem(problem);
+            }
+          });
       isSound &= entry.isSound();
     }
     return isSound ? Optional.of(compiler.table()) : Optional.empty();
@@ -53,8 +54,7 @@ public final class RouteReader {
             : entry.values("scopes", CheckQuestion.SCOPES_PER_CHECK_MAX, "", once(Scope::new));
     var opaque = EnumSet.noneOf(Opaque.class);
     if (entry.has("opaque")) {
-      opaque.addAll(
-          entry.values("opaque", Opaque.values().length, "", once(RouteReader::opaque)));
+      opaque.addAll(entry.values("opaque", Opaque.values().length, "", once(RouteReader::opaque)));
     }
     if (path.isEmpty() || !entry.isSound()) {
       return Optional.empty();
@@ -62,7 +62,12 @@ public final class RouteReader {
     try {
       return Optional.of(
           new RouteRule(
-              host.orElse(null), path.get(), new LinkedHashSet<>(methods), scopes, isPublic, opaque));
+              host.orElse(null),
+              path.get(),
+              new LinkedHashSet<>(methods),
+              scopes,
+              isPublic,
+              opaque));
     } catch (InvalidValueException e) {
       entry.problem(e.problem());
       return Optional.empty();

@@ -77,12 +77,10 @@ public final class RouteTable {
    * @throws UnsafeRequestException if host or path could mean two things, or if the path has what
    *     is {@link Opaque} and the rule that holds does not allow it
    */
-  public RouteMatch match(String method, String host, String target)
-      throws UnsafeRequestException {
+  public RouteMatch match(String method, String host, String target) throws UnsafeRequestException {
     RequestPath path = RequestPath.read(target);
     boolean reachesEarlier = false;
-    for (RoutePattern pattern :
-        ofHosts.getOrDefault(HostName.normalized(host), ofOtherHosts)) {
+    for (RoutePattern pattern : ofHosts.getOrDefault(HostName.normalized(host), ofOtherHosts)) {
       if (pattern.path().matchesFolded(path)) {
         if (pattern.path().matches(path)) {
           RouteRule rule = pattern.ruleFor(method);

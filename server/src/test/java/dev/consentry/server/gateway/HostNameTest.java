@@ -107,7 +107,8 @@ final class HostNameTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"API.example.com", "api.example.com.", "api.example.com:443", "[::1]:80", ""})
+  @ValueSource(
+      strings = {"API.example.com", "api.example.com.", "api.example.com:443", "[::1]:80", ""})
   void new_anotherForm_isRefused(String value) {
     assertThrows(InvalidValueException.class, () -> new HostName(value));
   }

@@ -78,8 +78,7 @@ final class ReferenceRoutes {
         first == null
             ? null
             : first(
-                there,
-                it -> isOfTheSamePattern(it.rule, first.rule) && covers(it.rule, method));
+                there, it -> isOfTheSamePattern(it.rule, first.rule) && covers(it.rule, method));
     if ((path.contains(";") && !allows(covering, Opaque.SEMICOLON))
         || (path.contains("%2F") && !allows(covering, Opaque.SLASH))) {
       return Optional.empty();
@@ -93,13 +92,10 @@ final class ReferenceRoutes {
       return Optional.of(new Ambiguous());
     }
     return Optional.of(
-        covering == null
-            ? new NotCovered()
-            : new Covered(covering.rule, account(covering, path)));
+        covering == null ? new NotCovered() : new Covered(covering.rule, account(covering, path)));
   }
 
-  private static @Nullable Rule first(
-      List<Rule> rules, Predicate<Rule> condition) {
+  private static @Nullable Rule first(List<Rule> rules, Predicate<Rule> condition) {
     return rules.stream().filter(condition).findFirst().orElse(null);
   }
 
@@ -135,8 +131,7 @@ final class ReferenceRoutes {
     String normalized = ESCAPE.matcher(path).replaceAll(ReferenceRoutes::inOneForm);
     // What is no UTF-8 becomes U+FFFD.
     String decoded = decoded(normalized.replace("%EF%BF%BD", ""));
-    if (NEVER_ESCAPED.matcher(normalized).find()
-        || NEVER_DECODED.matcher(decoded).find()) {
+    if (NEVER_ESCAPED.matcher(normalized).find() || NEVER_DECODED.matcher(decoded).find()) {
       return null;
     }
     for (String piece : ENDS.split(normalized)) {

@@ -188,8 +188,7 @@ final class RequestPathTest {
       if (allowed.indexOf(c) >= 0) {
         assertDoesNotThrow(() -> RequestPath.parse(target));
       } else {
-        assertIsShown(
-            assertThrows(UnsafeRequestException.class, () -> RequestPath.parse(target)));
+        assertIsShown(assertThrows(UnsafeRequestException.class, () -> RequestPath.parse(target)));
       }
     }
   }
@@ -217,8 +216,7 @@ final class RequestPathTest {
   void read_semicolon_isForARuleToAllow(String target) throws UnsafeRequestException {
     RequestPath path = RequestPath.read(target);
     assertDoesNotThrow(() -> path.requireNoneBut(Set.of(Opaque.SEMICOLON)));
-    assertThrows(
-        UnsafeRequestException.class, () -> path.requireNoneBut(Set.of(Opaque.SLASH)));
+    assertThrows(UnsafeRequestException.class, () -> path.requireNoneBut(Set.of(Opaque.SLASH)));
   }
 
   @ParameterizedTest
@@ -226,8 +224,7 @@ final class RequestPathTest {
   void read_escapedSlash_isForARuleToAllow(String target) throws UnsafeRequestException {
     RequestPath path = RequestPath.read(target);
     assertDoesNotThrow(() -> path.requireNoneBut(Set.of(Opaque.SLASH)));
-    assertThrows(
-        UnsafeRequestException.class, () -> path.requireNoneBut(Set.of(Opaque.SEMICOLON)));
+    assertThrows(UnsafeRequestException.class, () -> path.requireNoneBut(Set.of(Opaque.SEMICOLON)));
   }
 
   @ParameterizedTest
