@@ -28,7 +28,8 @@ final class RandomRoutes {
           "a%2Eb",
           "%2a",
           "AcMe",
-          "%F0%9F%98%80");
+          "%F0%9F%98%80",
+          "%EF%BF%BD");
   private static final List<String> TRICKS =
       List.of(
           "",
