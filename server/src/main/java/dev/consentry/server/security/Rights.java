@@ -65,6 +65,11 @@ public final class Rights {
     return holds(VIEW, account, app);
   }
 
+  /** Whether any grants may be read, of some account and app. */
+  public boolean mayViewSomething() {
+    return bindings.stream().anyMatch(binding -> VIEW.contains(binding.role()));
+  }
+
   /** The accounts whose grants to that app may be read. */
   public Extent viewableAccounts(String app) {
     return viewable(binding -> binding.apps().covers(app), Binding::accounts);
