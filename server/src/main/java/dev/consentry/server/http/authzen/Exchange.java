@@ -14,36 +14,36 @@ final class Exchange {
   static final String REQUEST_ID = "X-Request-ID";
   static final int REQUEST_ID_CHARACTERS_MAX = 256;
 
-  private static final HttpHeader JSON = new HttpHeader("Content-Type", "application/json");
+  private static final List<HttpHeader> JSON =
+      List.of(new HttpHeader("Content-Type", "application/json"));
   private static final int OK = 200;
 
   private final HttpCall call;
   private final Faults faults;
-  private final @Nullable HttpHeader requestId;
 
-  private Exchange(HttpCall call, Faults faults, @Nullable HttpHeader requestId) {
+  private Exchange(HttpCall call, Faults faults) {
     this.call = call;
     this.faults = faults;
-    this.requestId = requestId;
   }
 
   /** Begins it; null if that has been refused because the request's id cannot be sent back. */
   static @Nullable Exchange begin(HttpCall call, Faults faults) {
+    var exchange = new Exchange(call, faults);
     List<String> ids = call.headers(REQUEST_ID);
     if (ids.isEmpty()) {
-      return new Exchange(call, faults, null);
+      return exchange;
     }
     HttpHeader id = ids.size() == 1 ? sendable(ids.getFirst()) : null;
     if (id == null) {
-      new Exchange(call, faults, null)
-          .refuse(
-              faults.counted(
-                  Fault.badRequest(
-                      "`%s` must be one, of at most %d characters of ASCII"
-                          .formatted(REQUEST_ID, REQUEST_ID_CHARACTERS_MAX))));
+      exchange.refuse(
+          faults.counted(
+              Fault.badRequest(
+                  "`%s` must be one, of at most %d characters of ASCII"
+                      .formatted(REQUEST_ID, REQUEST_ID_CHARACTERS_MAX))));
       return null;
     }
-    return new Exchange(call, faults, id);
+    call.always(id);
+    return exchange;
   }
 
   private static @Nullable HttpHeader sendable(String id) {
@@ -63,7 +63,7 @@ final class Exchange {
 
   /** Answers with JSON. */
   void answer(byte[] json) {
-    call.answer(OK, requestId == null ? List.of(JSON) : List.of(JSON, requestId), json);
+    call.answer(OK, JSON, json);
   }
 
   /** Runs a part of the work; whatever goes wrong, the caller is told that it did. */
@@ -88,9 +88,6 @@ final class Exchange {
 
   void refuse(Fault fault, HttpHeader... more) {
     var headers = new ArrayList<HttpHeader>(List.of(more));
-    if (requestId != null) {
-      headers.add(requestId);
-    }
     if (fault.status() == Fault.UNAUTHORIZED) {
       headers.add(challenge());
     }

@@ -24,6 +24,7 @@ final class FakeCall implements HttpCall {
   private final byte[] body;
   private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
   private final CompletableFuture<Reply> reply = new CompletableFuture<>();
+  private final List<HttpHeader> always = new ArrayList<>();
   private @Nullable Consumer<byte[]> waiting;
   private boolean held;
 
@@ -105,8 +106,15 @@ final class FakeCall implements HttpCall {
   }
 
   @Override
+  public void always(HttpHeader header) {
+    always.add(header);
+  }
+
+  @Override
   public void answer(int status, List<HttpHeader> answered, byte[] answer) {
-    if (!reply.complete(new Reply(status, answered, answer))) {
+    var all = new ArrayList<HttpHeader>(always);
+    all.addAll(answered);
+    if (!reply.complete(new Reply(status, all, answer))) {
       throw new AssertionError("answered twice");
     }
   }
