@@ -1,5 +1,6 @@
 package dev.consentry.server.http.authzen;
 
+import com.google.common.collect.Lists;
 import dev.consentry.server.consent.Actor;
 import dev.consentry.server.consent.AppScope;
 import dev.consentry.server.consent.Authorize;
@@ -37,6 +38,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,6 +55,9 @@ final class AuthZenDoor implements AutoCloseable {
       new AuthZenSettings(URI.create("https://pdp.example.com"), "app", "account");
 
   private static final long TABLE_BYTES = 1 << 20;
+
+  /** The writer's queue has room for all of them. */
+  private static final int GRANTS_AT_ONCE = 500;
 
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
   private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
@@ -183,6 +188,19 @@ final class AuthZenDoor implements AutoCloseable {
             null,
             ""));
     return this;
+  }
+
+  /** All at once, so that they share batches. */
+  void grantAll(List<String> accounts, String app, String... scopes) {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (List<String> some : Lists.partition(accounts, GRANTS_AT_ONCE)) {
+        some.stream()
+            .map(account ->
+                CompletableFuture.runAsync(() -> grant(account, app, scopes), threads))
+            .toList()
+            .forEach(CompletableFuture::join);
+      }
+    }
   }
 
   AuthZenDoor revoke(String account, String app) {

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
  * brackets: the section. What it asks of PEPs, of other documents and of IANA is not here.
  */
 final class AuthZenMustTest {
-  private final AuthZenDoor door =
+  private static final AuthZenDoor DOOR =
       AuthZenDoor.open()
           .app("ledger", "read", "write", "send")
           .app("mail", "read")
@@ -28,15 +28,15 @@ final class AuthZenMustTest {
           .grant("acme", "mail", "read")
           .grant("globex", "ledger", "read");
 
-  @AfterEach
-  void close() {
-    door.close();
+  @AfterAll
+  static void close() {
+    DOOR.close();
   }
 
   /** [API Version] An added parameter of ours changes nothing of the API where it is not given. */
   @Test
   void version_withoutOurContext_isThePlainApi() {
-    JsonNode json = door.evaluate(evaluation("ledger", "read", "acme")).json();
+    JsonNode json = DOOR.evaluate(evaluation("ledger", "read", "acme")).json();
     assertTrue(json.get("decision").booleanValue());
   }
 
@@ -46,7 +46,7 @@ final class AuthZenMustTest {
   void entities_keysOfAnotherType_are400(String value) {
     String json = evaluation("ledger", "read", "acme");
     for (String key : List.of("\"app\"", "\"ledger\"", "\"read\"", "\"account\"", "\"acme\"")) {
-      door.evaluate(json.replace(key, value)).problem(400);
+      DOOR.evaluate(json.replace(key, value)).problem(400);
     }
   }
 
@@ -57,31 +57,31 @@ final class AuthZenMustTest {
     for (String entity : List.of("ledger", "read", "acme")) {
       String key = "\"" + entity + "\"";
       assertTrue(
-          door.evaluate(json.replace(key, key + ",\"properties\":{\"a\":[null,1,\"x\"]}"))
+          DOOR.evaluate(json.replace(key, key + ",\"properties\":{\"a\":[null,1,\"x\"]}"))
               .decision());
-      assertTrue(door.evaluate(json.replace(key, key + ",\"properties\":null")).decision());
+      assertTrue(DOOR.evaluate(json.replace(key, key + ",\"properties\":null")).decision());
       for (String bad : List.of("1", "\"x\"", "[]", "true")) {
-        door.evaluate(json.replace(key, key + ",\"properties\":" + bad)).problem(400);
+        DOOR.evaluate(json.replace(key, key + ",\"properties\":" + bad)).problem(400);
       }
     }
     String start = json.substring(0, json.length() - 1);
-    assertTrue(door.evaluate(start + ",\"context\":null}").decision());
+    assertTrue(DOOR.evaluate(start + ",\"context\":null}").decision());
     for (String bad : List.of("1", "\"x\"", "[]", "false")) {
-      door.evaluate(start + ",\"context\":" + bad + "}").problem(400);
+      DOOR.evaluate(start + ",\"context\":" + bad + "}").problem(400);
     }
   }
 
   /** [Decision] {@code decision} is a boolean, {@code context} an object. A denial is a 200. */
   @Test
   void decision_allowedOrNot_isABooleanWithAnObject() {
-    JsonNode yes = door.evaluate(evaluation("ledger", "read", "acme")).json();
+    JsonNode yes = DOOR.evaluate(evaluation("ledger", "read", "acme")).json();
     assertTrue(yes.get("decision").isBoolean() && yes.get("decision").booleanValue());
-    assertEquals(door.revision().token(), yes.get("context").get("revision").stringValue());
+    assertEquals(DOOR.revision().token(), yes.get("context").get("revision").stringValue());
     assertFalse(yes.get("context").has("reason"));
-    JsonNode no = door.evaluate(evaluation("ledger", "send", "acme")).json();
+    JsonNode no = DOOR.evaluate(evaluation("ledger", "send", "acme")).json();
     assertTrue(no.get("decision").isBoolean() && !no.get("decision").booleanValue());
     assertEquals("SCOPE_NOT_GRANTED", no.get("context").get("reason").stringValue());
-    assertEquals(door.revision().token(), no.get("context").get("revision").stringValue());
+    assertEquals(DOOR.revision().token(), no.get("context").get("revision").stringValue());
   }
 
   /** [Access Evaluation API Request] subject, action and resource are required. */
@@ -90,7 +90,7 @@ final class AuthZenMustTest {
   void evaluation_withoutARequiredKey_is400(String key) {
     String json = evaluation("ledger", "read", "acme").replace(key, "no" + key);
     assertTrue(
-        door.evaluate(json).problem(400).get("detail").stringValue().contains("`" + key + "`"));
+        DOOR.evaluate(json).problem(400).get("detail").stringValue().contains("`" + key + "`"));
   }
 
   /** [Access Evaluations API Request] Without evaluations, or with none, it is a single one. */
@@ -99,18 +99,18 @@ final class AuthZenMustTest {
     String json = evaluation("ledger", "read", "acme");
     String start = json.substring(0, json.length() - 1);
     for (String with : List.of("}", ",\"evaluations\":[]}", ",\"evaluations\":null}")) {
-      JsonNode reply = door.evaluateAll(start + with).json();
+      JsonNode reply = DOOR.evaluateAll(start + with).json();
       assertTrue(reply.get("decision").booleanValue());
       assertFalse(reply.has("evaluations"));
     }
-    door.evaluateAll(start + ",\"evaluations\":{}}").problem(400);
+    DOOR.evaluateAll(start + ",\"evaluations\":{}}").problem(400);
   }
 
   /** [Default values] A key of an evaluation replaces the default as a whole. */
   @Test
   void defaults_overridden_areReplacedWhole() {
     Reply reply =
-        door.evaluateAll(
+        DOOR.evaluateAll(
             """
             {"subject":{"type":"app","id":"ledger"},"action":{"name":"write"},
              "resource":{"type":"account","id":"acme"},
@@ -133,7 +133,7 @@ final class AuthZenMustTest {
   @Test
   void defaults_missing_failTheirEvaluationAlone() {
     Reply reply =
-        door.evaluateAll(
+        DOOR.evaluateAll(
             """
             {"subject":{"type":"app","id":"ledger"},
              "evaluations":[{"action":{"name":"read"},"resource":{"type":"account","id":"acme"}},
@@ -153,7 +153,7 @@ final class AuthZenMustTest {
   }
 
   private Reply semantic(String semantic) {
-    return door.evaluateAll(
+    return DOOR.evaluateAll(
         """
         {"subject":{"type":"app","id":"ledger"},"resource":{"type":"account","id":"acme"},
          "options":{"evaluations_semantic":%s,"another":1},
@@ -169,22 +169,22 @@ final class AuthZenMustTest {
         """
         {"subject":{"type":"app","id":"ledger"},"resource":{"type":"account","id":"acme"},%s
          "evaluations":[{"action":{"name":"read"}},{},{"action":{"name":"read"}}]}""";
-    assertEquals(List.of(true, false, true), door.evaluateAll(two.formatted("")).decisions());
+    assertEquals(List.of(true, false, true), DOOR.evaluateAll(two.formatted("")).decisions());
     assertEquals(
-        List.of(true, false, true), door.evaluateAll(two.formatted("\"options\":{},")).decisions());
+        List.of(true, false, true), DOOR.evaluateAll(two.formatted("\"options\":{},")).decisions());
     assertEquals(
         List.of(true, false),
-        door.evaluateAll(
+        DOOR.evaluateAll(
                 two.formatted("\"options\":{\"evaluations_semantic\":\"deny_on_first_deny\"},"))
             .decisions());
-    door.evaluateAll(two.formatted("\"options\":[],")).problem(400);
+    DOOR.evaluateAll(two.formatted("\"options\":[],")).problem(400);
   }
 
   /** [Access Evaluations API Response] Same order, same number, and no decision beside them. */
   @Test
   void evaluations_response_hasOneDecisionEachInOrder() {
     Reply reply =
-        door.evaluateAll(
+        DOOR.evaluateAll(
             """
             {"action":{"name":"read"},"subject":{"type":"app","id":"mail"},
              "evaluations":[{"resource":{"type":"account","id":"globex"}},
@@ -207,7 +207,7 @@ final class AuthZenMustTest {
   }
 
   private Reply subjects(String more) {
-    return door.post(
+    return DOOR.post(
         AuthZen.SEARCH_SUBJECT,
         """
         {"subject":{"type":"app"},"action":{"name":"read"},
@@ -230,7 +230,7 @@ final class AuthZenMustTest {
             evaluation("x", "read", "globex"),
             evaluation("x", "read", "acme")
                 .replace("\"id\":\"acme\"", "\"id\":\"acme\",\"properties\":{\"a\":1}"))) {
-      door.post(AuthZen.SEARCH_SUBJECT, json.substring(0, json.length() - 1) + page + "}")
+      DOOR.post(AuthZen.SEARCH_SUBJECT, json.substring(0, json.length() - 1) + page + "}")
           .problem(400);
     }
   }
@@ -258,7 +258,7 @@ final class AuthZenMustTest {
     assertEquals(List.of("ledger", "mail"), found);
     for (String id : List.of("\"mail\"", "7", "null", "{}")) {
       Reply reply =
-          door.post(
+          DOOR.post(
               AuthZen.SEARCH_SUBJECT,
               evaluation("x", "read", "acme").replace("\"x\"", id));
       assertEquals(found, reply.found());
@@ -271,7 +271,7 @@ final class AuthZenMustTest {
   void resourceSearch_withAnId_passesItOver() {
     for (String id : List.of("\"acme\"", "\"x\"", "7")) {
       Reply reply =
-          door.post(
+          DOOR.post(
               AuthZen.SEARCH_RESOURCE,
               evaluation("ledger", "read", "y").replace("\"y\"", id));
       assertEquals(List.of("acme", "globex"), reply.found());
@@ -288,13 +288,13 @@ final class AuthZenMustTest {
     String json = evaluation("ledger", "read", "acme");
     for (String path : List.of(AuthZen.SEARCH_SUBJECT, AuthZen.SEARCH_RESOURCE)) {
       for (String key : List.of("subject", "action", "resource", "type", "name")) {
-        door.post(path, json.replaceFirst("\"" + key, "\"no" + key)).problem(400);
+        DOOR.post(path, json.replaceFirst("\"" + key, "\"no" + key)).problem(400);
       }
     }
-    door.post(AuthZen.SEARCH_SUBJECT, json.replace("\"id\":\"acme\"", "\"x\":1")).problem(400);
-    door.post(AuthZen.SEARCH_RESOURCE, json.replace("\"id\":\"ledger\"", "\"x\":1")).problem(400);
+    DOOR.post(AuthZen.SEARCH_SUBJECT, json.replace("\"id\":\"acme\"", "\"x\":1")).problem(400);
+    DOOR.post(AuthZen.SEARCH_RESOURCE, json.replace("\"id\":\"ledger\"", "\"x\":1")).problem(400);
     for (String key : List.of("subject", "resource", "type", "id")) {
-      door.post(AuthZen.SEARCH_ACTION, json.replaceFirst("\"" + key, "\"no" + key)).problem(400);
+      DOOR.post(AuthZen.SEARCH_ACTION, json.replaceFirst("\"" + key, "\"no" + key)).problem(400);
     }
   }
 
@@ -304,7 +304,7 @@ final class AuthZenMustTest {
     String json = evaluation("ledger", "read", "acme");
     for (String action : List.of("\"action\":{\"name\":\"read\"}", "\"action\":7", "\"x\":{}")) {
       Reply reply =
-          door.post(
+          DOOR.post(
               AuthZen.SEARCH_ACTION, json.replace("\"action\":{\"name\":\"read\"}", action));
       assertEquals(List.of("read", "write"), reply.found());
       reply.json().get("results").forEach(r -> assertTrue(r.get("name").isString()));
@@ -318,19 +318,19 @@ final class AuthZenMustTest {
         new FakeCall("GET", "/.well-known/authzen-configuration", new byte[0])
             .with("Host", "evil.example.com")
             .with("X-Forwarded-Host", "evil.example.com");
-    Reply reply = door.send(call);
+    Reply reply = DOOR.send(call);
     assertEquals(
         "https://pdp.example.com", reply.json().get("policy_decision_point").stringValue());
     assertFalse(new String(reply.body(), StandardCharsets.UTF_8).contains("evil"));
     reply.json().forEach(value -> assertTrue(value.isString()));
-    door.send(new FakeCall("POST", "/.well-known/authzen-configuration", new byte[0])).problem(405);
+    DOOR.send(new FakeCall("POST", "/.well-known/authzen-configuration", new byte[0])).problem(405);
   }
 
   /** [HTTPS JSON Binding] Requests are POSTs with {@code application/json}. */
   @Test
   void binding_anotherMethodOrType_isRefused() {
     for (String method : List.of("GET", "HEAD", "PUT", "DELETE")) {
-      Reply reply = door.send(new FakeCall(method, AuthZen.EVALUATION, new byte[0]));
+      Reply reply = DOOR.send(new FakeCall(method, AuthZen.EVALUATION, new byte[0]));
       reply.problem(405);
       assertEquals("POST", reply.header("Allow"));
     }
@@ -345,11 +345,11 @@ final class AuthZenMustTest {
             "application/jsonp",
             "application/json, application/json",
             "")) {
-      door.send(new FakeCall("POST", AuthZen.EVALUATION, json).with("Content-Type", type))
+      DOOR.send(new FakeCall("POST", AuthZen.EVALUATION, json).with("Content-Type", type))
           .problem(400);
     }
-    door.send(new FakeCall("POST", AuthZen.EVALUATION, json)).problem(400);
-    door.send(
+    DOOR.send(new FakeCall("POST", AuthZen.EVALUATION, json)).problem(400);
+    DOOR.send(
             new FakeCall("POST", AuthZen.EVALUATION, json)
                 .with("Content-Type", "application/json")
                 .with("Content-Type", "application/json"))
@@ -361,7 +361,7 @@ final class AuthZenMustTest {
             "application/json; charset=UTF-8",
             "application/json;charset=\"utf-8\"")) {
       assertTrue(
-          door.send(new FakeCall("POST", AuthZen.EVALUATION, json).with("Content-Type", type))
+          DOOR.send(new FakeCall("POST", AuthZen.EVALUATION, json).with("Content-Type", type))
               .decision());
     }
   }
@@ -392,9 +392,9 @@ final class AuthZenMustTest {
     String whole = evaluation("ledger", "read", "acme");
     String body =
         json.startsWith("{\"") ? whole.substring(0, whole.length() - 1) + "," + json.substring(1) : json;
-    door.evaluate(body).problem(400);
-    door.evaluateAll(body).problem(400);
-    door.post(AuthZen.SEARCH_ACTION, body).problem(400);
+    DOOR.evaluate(body).problem(400);
+    DOOR.evaluateAll(body).problem(400);
+    DOOR.post(AuthZen.SEARCH_ACTION, body).problem(400);
   }
 
   /** [JSON Serialization] UTF-8 alone. */
@@ -407,7 +407,7 @@ final class AuthZenMustTest {
             json.getBytes(StandardCharsets.UTF_16LE),
             (json.substring(0, json.length() - 1) + ",\"x\":\"\u00fc\"}")
                 .getBytes(StandardCharsets.ISO_8859_1))) {
-      door.send(
+      DOOR.send(
               new FakeCall("POST", AuthZen.EVALUATION, body)
                   .with("Content-Type", "application/json"))
           .problem(400);
@@ -421,7 +421,7 @@ final class AuthZenMustTest {
     var random = new SplittableRandom(seed);
     for (int i = 0; i < 100; i++) {
       String json = shuffled(random);
-      assertTrue(door.evaluate(json).decision(), () -> "seed " + seed + ": " + json);
+      assertTrue(DOOR.evaluate(json).decision(), () -> "seed " + seed + ": " + json);
     }
   }
 
@@ -452,7 +452,7 @@ final class AuthZenMustTest {
   /** [Error Responses] A 401 says how to do better; a denial is none of these. */
   @Test
   void errors_unknownCaller_is401WithAChallenge() {
-    Reply reply = door.postAs("nobody", AuthZen.EVALUATION, evaluation("ledger", "read", "acme"));
+    Reply reply = DOOR.postAs("nobody", AuthZen.EVALUATION, evaluation("ledger", "read", "acme"));
     assertEquals("UNAUTHENTICATED", reply.problem(401).get("reason").stringValue());
     assertEquals("Bearer error=\"invalid_token\"", reply.header("WWW-Authenticate"));
   }
@@ -460,7 +460,7 @@ final class AuthZenMustTest {
   /** [Error Responses] 403 is for who is known, and may not ask that. */
   @Test
   void errors_callerWithoutTheRight_is403() {
-    door.caller("nothing");
+    DOOR.caller("nothing");
     for (String path :
         List.of(
             AuthZen.EVALUATION,
@@ -468,7 +468,7 @@ final class AuthZenMustTest {
             AuthZen.SEARCH_SUBJECT,
             AuthZen.SEARCH_RESOURCE,
             AuthZen.SEARCH_ACTION)) {
-      Reply reply = door.postAs("nothing", path, evaluation("ledger", "read", "acme"));
+      Reply reply = DOOR.postAs("nothing", path, evaluation("ledger", "read", "acme"));
       assertEquals("NOT_ALLOWED", reply.problem(403).get("reason").stringValue());
       assertNull(reply.header("WWW-Authenticate"));
     }
@@ -482,7 +482,7 @@ final class AuthZenMustTest {
     for (String id : List.of("r-1", "a b\"c;,", longest, "")) {
       for (String body : List.of(json, "{", json.replace("acme", "nobody"))) {
         for (String path : List.of(AuthZen.EVALUATION, AuthZen.EVALUATIONS, AuthZen.SEARCH_ACTION)) {
-          Reply reply = door.send(AuthZenDoor.call(path, body).with("X-Request-ID", id));
+          Reply reply = DOOR.send(AuthZenDoor.call(path, body).with("X-Request-ID", id));
           assertEquals(id, reply.header("X-Request-ID"));
         }
       }
@@ -494,9 +494,9 @@ final class AuthZenMustTest {
             AuthZenDoor.call(AuthZen.EVALUATION, json).with("Authorization", "Bearer nobody"),
             AuthZenDoor.call(AuthZen.EVALUATION, "x".repeat(300_000)),
             new FakeCall("POST", AuthZen.EVALUATION, new byte[0]))) {
-      assertEquals("r-1", door.send(call.with("X-Request-ID", "r-1")).header("X-Request-ID"));
+      assertEquals("r-1", DOOR.send(call.with("X-Request-ID", "r-1")).header("X-Request-ID"));
     }
-    assertNull(door.evaluate(json).header("X-Request-ID"));
+    assertNull(DOOR.evaluate(json).header("X-Request-ID"));
   }
 
   /** [Request Identification] One that cannot come back is refused. */
@@ -504,11 +504,11 @@ final class AuthZenMustTest {
   void requestId_thatCannotComeBack_is400() {
     String json = evaluation("ledger", "read", "acme");
     for (String id : List.of("x".repeat(257), "\u00fc", "a\nb", "a\u0000")) {
-      Reply reply = door.send(AuthZenDoor.call(AuthZen.EVALUATION, json).with("X-Request-ID", id));
+      Reply reply = DOOR.send(AuthZenDoor.call(AuthZen.EVALUATION, json).with("X-Request-ID", id));
       reply.problem(400);
       assertNull(reply.header("X-Request-ID"));
     }
-    door.send(
+    DOOR.send(
             AuthZenDoor.call(AuthZen.EVALUATION, json)
                 .with("X-Request-ID", "a")
                 .with("X-Request-ID", "b"))
@@ -520,8 +520,8 @@ final class AuthZenMustTest {
   void availability_depth_isBounded() {
     String json = evaluation("ledger", "read", "acme");
     String start = json.substring(0, json.length() - 1) + ",\"x\":";
-    assertTrue(door.evaluate(start + "[".repeat(31) + "]".repeat(31) + "}").decision());
-    door.evaluate(start + "[".repeat(32) + "]".repeat(32) + "}").problem(400);
-    door.evaluate(start + "{\"a\":".repeat(32) + "1" + "}".repeat(32) + "}").problem(400);
+    assertTrue(DOOR.evaluate(start + "[".repeat(31) + "]".repeat(31) + "}").decision());
+    DOOR.evaluate(start + "[".repeat(32) + "]".repeat(32) + "}").problem(400);
+    DOOR.evaluate(start + "{\"a\":".repeat(32) + "1" + "}".repeat(32) + "}").problem(400);
   }
 }

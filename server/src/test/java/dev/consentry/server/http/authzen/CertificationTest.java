@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +33,7 @@ final class CertificationTest {
   private static final String WRITE = "{'name':'write'}";
   private static final String CONTEXT = "{'time':'2026-11-01T18:03-07:00','ip':'192.0.2.1'}";
 
-  private final AuthZenDoor door =
+  private static final AuthZenDoor DOOR =
       AuthZenDoor.open(
               new AuthZenSettings(URI.create("https://pdp.example.com/eu"), "client", "tenant"))
           .app("ledger", "read", "write")
@@ -41,9 +41,9 @@ final class CertificationTest {
           .grant("acme", "ledger", "read", "write")
           .grant("acme", "mail", "read");
 
-  @AfterEach
-  void close() {
-    door.close();
+  @AfterAll
+  static void close() {
+    DOOR.close();
   }
 
   private static String of(String subject, String action, String resource) {
@@ -51,15 +51,15 @@ final class CertificationTest {
   }
 
   private Reply evaluate(String json) {
-    return door.evaluate(json.replace('\'', '"'));
+    return DOOR.evaluate(json.replace('\'', '"'));
   }
 
   private Reply evaluateAll(String json) {
-    return door.evaluateAll(json.replace('\'', '"'));
+    return DOOR.evaluateAll(json.replace('\'', '"'));
   }
 
   private Reply search(Search search, String json) {
-    return door.post(
+    return DOOR.post(
         switch (search) {
           case SUBJECT -> AuthZen.SEARCH_SUBJECT;
           case RESOURCE -> AuthZen.SEARCH_RESOURCE;
@@ -134,16 +134,16 @@ final class CertificationTest {
                 AuthZen.EVALUATION,
                 of(LEDGER, READ, ACME).replace('\'', '"').getBytes(StandardCharsets.UTF_8))
             .with("Content-Type", "text/plain");
-    door.send(call).problem(400);
+    DOOR.send(call).problem(400);
   }
 
   /** [Basic: X-Request-ID echo, and absent] */
   @Test
   void basic_requestId_comesBack() {
     String json = of(LEDGER, READ, ACME).replace('\'', '"');
-    Reply reply = door.send(AuthZenDoor.call(AuthZen.EVALUATION, json).with("X-Request-ID", "r-1"));
+    Reply reply = DOOR.send(AuthZenDoor.call(AuthZen.EVALUATION, json).with("X-Request-ID", "r-1"));
     assertEquals("r-1", reply.header("X-Request-ID"));
-    assertTrue(door.post(AuthZen.EVALUATION, json).decision());
+    assertTrue(DOOR.post(AuthZen.EVALUATION, json).decision());
   }
 
   /** [Batch: evaluations array; decisions validated; order] */
@@ -284,10 +284,10 @@ final class CertificationTest {
   void discovery_baseUrlWithAPath_namesWhatAnswers() {
     String base = "https://pdp.example.com/eu";
     var call = new FakeCall("GET", "/.well-known/authzen-configuration/eu", new byte[0]);
-    var json = door.send(call).json();
+    var json = DOOR.send(call).json();
     assertEquals(base, json.get("policy_decision_point").stringValue());
     Set<String> served =
-        door.routes().stream().map(route -> route.path()).collect(Collectors.toSet());
+        DOOR.routes().stream().map(route -> route.path()).collect(Collectors.toSet());
     for (String parameter :
         List.of(
             "access_evaluation_endpoint",
