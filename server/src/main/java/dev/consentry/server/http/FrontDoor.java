@@ -41,10 +41,12 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
     Visit visit = Visit.of(request.getConnectionMetaData().getConnection().getEndPoint());
     visit.requestBegins();
     boolean tooMany = underWay.incrementAndGet() > requestsMax;
-    Request.addCompletionListener(request, _ -> {
-      underWay.decrementAndGet();
-      visit.requestEnds();
-    });
+    Request.addCompletionListener(
+        request,
+        _ -> {
+          underWay.decrementAndGet();
+          visit.requestEnds();
+        });
     var call = new JettyCall(request, response, callback, port);
     if (tooMany) {
       shed.increment();

@@ -21,6 +21,9 @@ public interface HttpCall {
   /** All values, in their order, each field line one; empty if there are none. */
   List<String> headers(String name);
 
+  /** The names of all, as sent; one that comes twice is there twice. */
+  List<String> headerNames();
+
   /** Of the client, verified; null if it showed none, and over plain text. */
   @Nullable X509Certificate certificate();
 

@@ -61,6 +61,11 @@ final class JettyCall implements HttpCall {
   }
 
   @Override
+  public List<String> headerNames() {
+    return request.getHeaders().stream().map(HttpField::getName).toList();
+  }
+
+  @Override
   public @Nullable X509Certificate certificate() {
     EndPoint.SslSessionData session =
         request.getConnectionMetaData().getConnection().getEndPoint().getSslSessionData();
@@ -86,8 +91,7 @@ final class JettyCall implements HttpCall {
   /** Answers, and takes no other request on this connection if it is one of HTTP/1. */
   void refuseAndClose(int status) {
     Problem problem = Problem.of(status);
-    answer(
-        status, List.of(new HttpHeader("Content-Type", Problem.TYPE)), problem.json(), true);
+    answer(status, List.of(new HttpHeader("Content-Type", Problem.TYPE)), problem.json(), true);
   }
 
   private void answer(int status, List<HttpHeader> headers, byte[] body, boolean close) {

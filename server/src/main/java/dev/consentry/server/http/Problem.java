@@ -28,6 +28,13 @@ public record Problem(int status, Map<String, Object> members) {
     return new Problem(status, Map.of());
   }
 
+  /** The same, and one member more, at the end. */
+  public Problem with(String name, Object value) {
+    var more = new LinkedHashMap<>(members);
+    more.put(name, value);
+    return new Problem(status, more);
+  }
+
   /** The body. */
   public byte[] json() {
     var all = new LinkedHashMap<String, Object>();

@@ -26,9 +26,9 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocols of the port, as strict as they can be read: HTTP/1.0, HTTP/1.1, and HTTP/2 for those
- * who begin with it. Nobody changes from one to another on an open connection: what a gateway took
- * for a request would become a tunnel for its client.
+ * The protocols of the port, as strict as they can be read: HTTP/1.0, HTTP/1.1, and HTTP/2 for
+ * those who begin with it. Nobody changes from one to another on an open connection: what a gateway
+ * took for a request would become a tunnel for its client.
  */
 final class Protocols {
   private static final int RESPONSE_HEADER_BYTES = 4 << 10;
@@ -46,8 +46,7 @@ final class Protocols {
     HttpConfiguration configuration = configuration();
     var alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
     alpn.setDefaultProtocol("http/1.1");
-    var secured =
-        new SslConnectionFactory(new CurrentSslContextFactory(tls), alpn.getProtocol());
+    var secured = new SslConnectionFactory(new CurrentSslContextFactory(tls), alpn.getProtocol());
     // It would compare the name in the certificate with `Host`, which decides nothing here.
     secured.setEnsureSecureRequestCustomizer(false);
     return List.of(
