@@ -163,6 +163,11 @@ final class StoreDoors {
     }
 
     @Override
+    public At<Page<GrantKey>> allowed(AllowedFilter filter, int rows, @Nullable GrantKey after) {
+      return places.during(() -> reads.allowed(filter, rows, after));
+    }
+
+    @Override
     public At<Page<App>> apps(Set<AppState> states, PageLimit<App> limit, @Nullable AppId after) {
       return places.during(() -> reads.apps(states, limit, after));
     }
