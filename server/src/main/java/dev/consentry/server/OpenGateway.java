@@ -92,8 +92,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
         JwtSettings.Keys.of(issuer.jwks()));
   }
 
-  private static Function<Map<String, Object>, Subject> reader(
-      ClaimNames names) {
+  private static Function<Map<String, Object>, Subject> reader(ClaimNames names) {
     return claims -> {
       try {
         return names.subject(claims);
@@ -121,8 +120,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
     return List.of(
         problems("gateway", live::problems),
         problems(
-            "gateway.jwt",
-            () -> tokens.values().stream().mapToLong(AppTokens::problems).sum()));
+            "gateway.jwt", () -> tokens.values().stream().mapToLong(AppTokens::problems).sum()));
   }
 
   private static Measure problems(String source, DoubleSupplier count) {
