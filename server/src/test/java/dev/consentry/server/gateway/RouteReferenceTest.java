@@ -119,7 +119,7 @@ final class RouteReferenceTest {
         .anyMatch(path ->
             reference
                 .match("GET", "a.example", path)
-                .filter(it -> it instanceof Covered covered && covered.rule() == rule)
+                .filter(it -> it instanceof Covered covered && covered.rule().equals(rule))
                 .isPresent());
   }
 
