@@ -12,13 +12,17 @@ import java.util.regex.Pattern;
 public record ConsentUri(String template) {
   public static final int LENGTH_MAX = 2 * 1024;
 
+  /** The values stand behind the host: no app's id leads elsewhere. */
   private static final Pattern FORM =
-      Pattern.compile("https://(?:[\\x21-\\x7E&&[^\"\\\\<>{}]]|\\{app}|\\{account}|\\{scopes})+");
+      Pattern.compile(
+          "https://[A-Za-z0-9.:\\[\\]-]+"
+              + "(?:[/?#](?:[\\x21-\\x7E&&[^\"\\\\<>{}]]|\\{app}|\\{account}|\\{scopes})*)?");
 
   public ConsentUri {
     if (template.length() > LENGTH_MAX || !FORM.matcher(template).matches()) {
       throw new InvalidValueException(
-          "must be an https URL of at most %,d characters, perhaps with {app}, {account} and {scopes}"
+          ("must be an https URL of at most %,d characters, perhaps with {app}, {account} and"
+                  + " {scopes} behind the host")
               .formatted(LENGTH_MAX));
     }
   }
