@@ -18,6 +18,7 @@ EXAMPLES = os.path.join(TOP, "docs/examples/gateways")
 LOOPBACK = "127.0.0.1"
 START_SECONDS_MAX = 30
 ANSWER_SECONDS_MAX = 5
+BEHIND_SECONDS_MAX = 0.1
 
 
 def free_port():
@@ -115,7 +116,7 @@ class Message:
         return "\n".join([self.start, *(f"{name}: {value}" for name, value in self.headers)])
 
 
-def read_message(stream, is_response):
+def read_message(stream, is_response, is_head=False):
     """The next message, or None at the end of the stream."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
@@ -124,7 +125,7 @@ def read_message(stream, is_response):
             return None
         head += line
     message = Message(head, b"")
-    if is_response and message.start[9:12] in ("101", "204", "304"):
+    if is_head or is_response and message.start[9:12] in ("101", "204", "304"):
         return message
     if "chunked" in ",".join(message.all("transfer-encoding")).lower():
         while size := int(stream.readline().split(b";")[0], 16):
@@ -140,20 +141,18 @@ def read_message(stream, is_response):
 
 
 def exchange(port, request, is_head=False):
-    """Sends these bytes. Returns the answer, or None, and what came behind it until the connection was closed."""
+    """Sends these bytes. Returns the answer, or None, and what came behind it."""
     with socket.create_connection((LOOPBACK, port), timeout=ANSWER_SECONDS_MAX) as connection:
         connection.sendall(request)
         with connection.makefile("rb") as stream:
+            answer, behind = None, b""
             try:
-                if is_head:
-                    head = b"".join(iter(stream.readline, b"\r\n"))
-                    return Message(head, b""), stream.read()
-                answer = read_message(stream, is_response=True)
-                if answer is None or answer.start[9:12] == "101":
-                    return answer, b""
-                return answer, stream.read()
-            except (ConnectionError, TimeoutError):
-                return None, b""
+                answer = read_message(stream, is_response=True, is_head=is_head)
+                connection.settimeout(BEHIND_SECONDS_MAX)
+                behind = stream.read(1) or b""
+            except (ConnectionError, TimeoutError, ValueError):
+                pass
+            return answer, behind
 
 
 class Recorder:
@@ -340,10 +339,8 @@ class Gateway:
         path = os.path.join(work, f"{port}-{self.example}")
         with open(path, "w") as file:
             file.write(with_ports(text, ports))
-        # nginx's files are in its working directory.
+        # What it writes is its own, what it reads in `data` is there too.
         directory = os.path.join(work, str(port))
-        os.makedirs(directory)
-        os.symlink(os.path.join(work, "data"), os.path.join(directory, "keys"))
         os.makedirs(os.path.join(directory, "data"))
         for shared in os.listdir(os.path.join(work, "data")):
             os.symlink(os.path.join(work, "data", shared), os.path.join(directory, "data", shared))
