@@ -265,7 +265,8 @@ class Writer:
 
     def grant(self, account, app):
         self.connection.call("/consentry.v1.GrantService/Grant",
-                             field(1, account) + field(2, app) + varint(4 << 3) + varint(self.MANIFEST_VERSION))
+                             field(1, account) + field(2, app) + varint(4 << 3) + varint(self.MANIFEST_VERSION)
+                             + varint(6 << 3) + varint(True))
 
     def revoke(self, account, app):
         self.connection.call("/consentry.v1.GrantService/Revoke", field(1, account) + field(2, app))
