@@ -3,10 +3,12 @@ package dev.consentry.server;
 import dev.consentry.server.config.DecisionLogChoice;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.config.StoreChoice;
-import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
-import dev.consentry.server.demo.DemoClock;
-import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.door.Doors;
+import dev.consentry.server.gateway.Door;
+import dev.consentry.server.http.ForwardAuth;
+import dev.consentry.server.http.HttpCallers;
+import dev.consentry.server.http.Probes;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -32,8 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server, put together: the one place where every part meets the others. Start order is top to
@@ -49,25 +50,23 @@ final class ConsentryServer {
   /** Of the services that anybody may call: health and reflection. */
   static final int PUBLIC_CALLS_MAX = 5_000;
 
-  private static final Logger logger = LoggerFactory.getLogger(ConsentryServer.class);
-
   private final ClosingStack parts;
   private final Health health;
   private final ConsentryServices services;
   private final EndlessCalls endlessCalls;
-  private final GrpcPort port;
+  private final Ports ports;
 
   private ConsentryServer(
       ClosingStack parts,
       Health health,
       ConsentryServices services,
       EndlessCalls endlessCalls,
-      GrpcPort port) {
+      Ports ports) {
     this.parts = parts;
     this.health = health;
     this.services = services;
     this.endlessCalls = endlessCalls;
-    this.port = port;
+    this.ports = ports;
   }
 
   /**
@@ -97,8 +96,10 @@ final class ConsentryServer {
     var credentials = Credentials.open(config.access(), parts);
     ConsentStore store = parts.add(open(config));
     if (config.demo()) {
-      fillWithDemo(store, storeFailed);
+      DemoMode.begin(config, store, storeFailed);
     }
+    // After the demo: the keys of its issuer may be those of a door.
+    var gateway = OpenGateway.open(config, parts);
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
     Decisions decisions = Decisions.start(config, store, clock, virtualThreads, parts);
@@ -115,6 +116,7 @@ final class ConsentryServer {
           var all = new TreeMap<>(counters.snapshot());
           all.putAll(decisions.counts());
           all.putAll(credentials.counts());
+          all.putAll(gateway.counts());
           all.putAll(decisionLog.counts());
           all.putAll(openCalls.counts());
           all.putAll(connections.counts());
@@ -131,14 +133,27 @@ final class ConsentryServer {
             counters,
             decisionLog,
             version);
-    var health = new Health(services.definitions());
+    var definitions = new ArrayList<>(services.definitions());
+    var doors =
+        new Doors(
+            gateway.gateway(),
+            gateway.tokens(),
+            table,
+            services::tableFor,
+            InstantSource.system(),
+            counters,
+            decisionLog);
+    if (gateway.has(Door.Kind.EXT_AUTHZ)) {
+      definitions.add(services.extAuthz(doors));
+    }
+    var health = new Health(definitions);
     parts.add(Readiness.start(health, table::isFresh));
     if (config.store() instanceof StoreChoice.File) {
       parts.add(controlSocket(config, store));
     }
     var endlessCalls = new EndlessCalls();
     var served = new ArrayList<ServerServiceDefinition>();
-    for (ServerServiceDefinition service : services.definitions()) {
+    for (ServerServiceDefinition service : definitions) {
       served.add(ServerInterceptors.intercept(service, openCalls));
     }
     // Asked without a credential, they take no place from those who show one.
@@ -151,16 +166,21 @@ final class ConsentryServer {
         served.add(ServerInterceptors.intercept(reflection, endlessCalls, publicCalls));
       }
     }
+    var routes = new ArrayList<>(Probes.routes(health::isServing));
+    if (gateway.has(Door.Kind.FORWARD_AUTH)) {
+      var callers = new HttpCallers(credentials.authentication(), virtualThreads);
+      routes.add(new ForwardAuth(gateway.gateway(), doors, callers, virtualThreads).route());
+    }
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port =
-        GrpcPort.open(
-            config.listen(),
+    Ports ports =
+        Ports.open(
+            config,
             credentials.tls(),
             List.of(services.connections()),
             served,
             connections,
-            PortLimits.DEFAULT);
-    return new ConsentryServer(parts, health, services, endlessCalls, port);
+            routes);
+    return new ConsentryServer(parts, health, services, endlessCalls, ports);
   }
 
   /**
@@ -199,18 +219,6 @@ final class ConsentryServer {
     };
   }
 
-  private static void fillWithDemo(ConsentStore store, Consumer<Throwable> storeFailed) {
-    if (store.source().position().number() > 0) {
-      logger.atInfo().log("the store is not empty: it stays as it is, without the demo world");
-      return;
-    }
-    var past = new DemoClock();
-    try (var writer = store.writer(new ForwardClock(past), GrantChanges.NOBODY, storeFailed)) {
-      int steps = DemoWorld.fill(writer, past, Instant.now());
-      logger.atInfo().addKeyValue("changes", steps).log("the store was empty: demo world written");
-    }
-  }
-
   private static ControlSocket controlSocket(ServerConfig config, ConsentStore store) {
     try {
       return ControlSocket.open(config.data(), store::backup);
@@ -230,7 +238,12 @@ final class ConsentryServer {
 
   /** Where it listens. */
   InetSocketAddress address() {
-    return port.address();
+    return ports.grpc().address();
+  }
+
+  /** Where it listens for HTTP; null if it does not. */
+  @Nullable InetSocketAddress httpAddress() {
+    return ports.http() == null ? null : ports.http().address();
   }
 
   /**
@@ -247,7 +260,7 @@ final class ConsentryServer {
     services.drain();
     endlessCalls.end();
     Duration left = STOP_WITHIN.minus(drain);
-    port.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
+    ports.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
     parts.close();
   }
 }

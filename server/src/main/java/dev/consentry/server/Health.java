@@ -15,6 +15,7 @@ final class Health {
 
   private final HealthStatusManager statuses = new HealthStatusManager();
   private final List<String> ready;
+  private boolean serving = true;
   private boolean stopping;
 
   /** SERVING, for these services. */
@@ -30,9 +31,15 @@ final class Health {
 
   /** SERVING or not, unless the server stops. */
   synchronized void serving(boolean serving) {
+    this.serving = serving;
     if (!stopping) {
       set(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
     }
+  }
+
+  /** Whether it says SERVING. */
+  synchronized boolean isServing() {
+    return serving && !stopping;
   }
 
   /** NOT_SERVING from now on. */

@@ -36,7 +36,8 @@ import picocli.CommandLine.ParseResult;
     })
 public final class Main {
   /** Commands that have to do with files alone. */
-  private static final Set<String> WITHOUT_SETTINGS = Set.of("token", "callers");
+  private static final Set<String> WITHOUT_SETTINGS =
+      Set.of("", "token", "token new", "callers", "callers check");
 
   private Main() {}
 
@@ -47,21 +48,25 @@ public final class Main {
 
   static CommandLine commandLine() {
     var commandLine = new CommandLine(new Main());
-    commandLine
-        .getSubcommands()
-        .forEach((name, command) -> {
-          if (!WITHOUT_SETTINGS.contains(name)) {
-            ConfigFlags.add(command, settingsOf(name));
-          }
-        });
+    addSettings("", commandLine);
     commandLine.setExecutionExceptionHandler(Main::explain);
     return commandLine;
+  }
+
+  /** To this command, and to those below it. */
+  private static void addSettings(String name, CommandLine command) {
+    if (!WITHOUT_SETTINGS.contains(name)) {
+      ConfigFlags.add(command, settingsOf(name));
+    }
+    command
+        .getSubcommands()
+        .forEach((word, below) -> addSettings((name + " " + word).strip(), below));
   }
 
   private static Setting[] settingsOf(String command) {
     return switch (command) {
       case "serve" -> Setting.values();
-      case "backup", "restore" -> new Setting[] {Setting.DATA};
+      case "backup", "restore", "token demo" -> new Setting[] {Setting.DATA};
       case "import-h2" -> new Setting[] {Setting.DATA, Setting.STORE, Setting.STORE_PASSWORD_FILE};
       default -> new Setting[] {Setting.STORE, Setting.STORE_PASSWORD_FILE};
     };

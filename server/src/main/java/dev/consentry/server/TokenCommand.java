@@ -26,14 +26,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code consentry-server token}: what has to do with preshared tokens. */
+/** {@code consentry-server token}: makes tokens. */
 @Command(
     name = "token",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    description = "Preshared tokens for callers.",
+    description = "Tokens: preshared ones for callers, and those of apps for a demo.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = TokenCommand.New.class)
+    subcommands = {TokenCommand.New.class, TokenDemoCommand.class})
 final class TokenCommand {
   /** Of the hash, for a caller that was given no name. */
   private static final int DEFAULT_ID_DIGITS = 8;

@@ -60,16 +60,20 @@ final class ArchitectureTest {
               new Breach("gateway", "dev.consentry.server.table.Answer"),
               new Breach("gateway", "dev.consentry.server.security.Caller")),
           breaches(
-              "http knows [gateway, table, security, metrics, consent, decision] of the server's"
+              "http knows [door, gateway, table, security, metrics, consent, decision] of the server's"
                   + " packages",
               new Breach("http", "dev.consentry.server.store.Fixture"),
               new Breach("http", "dev.consentry.server.rpc.ConsentryServices")),
+          breaches(
+              "door knows [gateway, table, security, metrics, consent, decision] of the server's"
+                  + " packages",
+              new Breach("door", "dev.consentry.server.rpc.ConsentryServices")),
           breaches(
               "only rpc imports what Envoy speaks",
               new Breach("http", "io.envoyproxy.envoy.service.auth.v3.CheckRequest")),
           breaches("only http imports Jetty", new Breach("rpc", "org.eclipse.jetty.server.Server")),
           breaches(
-              "rpc knows [gateway, table, security, log, metrics, consent, decision] of the"
+              "rpc knows [door, gateway, table, security, log, metrics, consent, decision] of the"
                   + " server's packages",
               new Breach("rpc", "dev.consentry.server.store.Fixture"),
               new Breach("rpc", "dev.consentry.server.Fixture")),

@@ -32,9 +32,12 @@ final class Arrows {
     KNOWS.put("log", List.of());
     KNOWS.put("metrics", List.of("decision"));
     KNOWS.put("gateway", List.of("yaml", "decision"));
+    KNOWS.put("door", List.of("gateway", "table", "security", "metrics", "consent", "decision"));
     KNOWS.put(
-        "rpc", List.of("gateway", "table", "security", "log", "metrics", "consent", "decision"));
-    KNOWS.put("http", List.of("gateway", "table", "security", "metrics", "consent", "decision"));
+        "rpc",
+        List.of("door", "gateway", "table", "security", "log", "metrics", "consent", "decision"));
+    KNOWS.put(
+        "http", List.of("door", "gateway", "table", "security", "metrics", "consent", "decision"));
     KNOWS.put("config", List.of());
     KNOWS.put("demo", List.of("consent", "decision"));
   }

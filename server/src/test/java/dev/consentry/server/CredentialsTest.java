@@ -88,6 +88,7 @@ final class CredentialsTest {
         new HashMap<>(
             Map.of(
                 "--listen", "127.0.0.1:0",
+                "--http", "off",
                 "--store", "memory",
                 "--warm-up", "0s",
                 "--tls-cert", file("server.pem").toString(),

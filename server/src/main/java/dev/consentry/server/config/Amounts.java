@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Amounts with units, as people write them: {@code 512MiB}, {@code 25%}, {@code 500ms}. */
-final class Amounts {
+public final class Amounts {
   private static final Pattern AMOUNT =
       Pattern.compile("(?<number>[0-9]{1,12}) ?(?<unit>[A-Za-z%]*)");
   private static final Map<String, Long> BYTES =
@@ -58,7 +58,12 @@ final class Amounts {
     throw new IllegalArgumentException("must be a share from 0% to 100%");
   }
 
-  static Duration duration(String text, Duration min, Duration max) {
+  /**
+   * A time.
+   *
+   * @throws IllegalArgumentException that says what would be right
+   */
+  public static Duration duration(String text, Duration min, Duration max) {
     Matcher match = AMOUNT.matcher(text);
     if (match.matches()) {
       Long unit = MILLISECONDS.get(match.group("unit"));
@@ -77,6 +82,9 @@ final class Amounts {
   private static String example(Duration min, Duration max) {
     if (min.toDays() > 0) {
       return "90d";
+    }
+    if (min.toSeconds() > 0 && max.toHours() > 0) {
+      return "90s or 2h";
     }
     return max.toSeconds() < 2 ? "250ms" : "500ms or 2s";
   }

@@ -13,17 +13,25 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** The one YAML file: keys and single values, nothing nested. */
+/** The one YAML file: keys and single values, nothing nested but the section of the gateway. */
 final class ConfigFile {
+  /** What stands below it is read by whoever opens the doors. */
+  static final String GATEWAY_KEY = "gateway";
+
   private ConfigFile() {}
 
-  /** What the file says, in its order; what cannot be understood is added to {@code problems}. */
+  /**
+   * What the file says, in its order; what cannot be understood is added to {@code problems}. In
+   * place of the gateway's section stands the file's name.
+   */
   static Map<String, String> read(Path file, List<String> problems) {
     var values = new LinkedHashMap<String, String>();
     Object document = load(file, problems);
     if (document instanceof Map<?, ?> map) {
       map.forEach((key, value) -> {
-        if (value == null || value instanceof Map || value instanceof Iterable) {
+        if (GATEWAY_KEY.equals(key)) {
+          values.put(GATEWAY_KEY, file.toString());
+        } else if (value == null || value instanceof Map || value instanceof Iterable) {
           problems.add("`%s` in %s: must have one value".formatted(key, file));
         } else {
           values.put(String.valueOf(key), String.valueOf(value));

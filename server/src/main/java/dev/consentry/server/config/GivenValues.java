@@ -37,6 +37,7 @@ final class GivenValues {
   private final List<String> problems = new ArrayList<>();
   private final Map<Setting, Given> given = new EnumMap<>(Setting.class);
   private @Nullable String password;
+  private @Nullable Path gateway;
 
   /** A value, and where it comes from in words that a problem can start with. */
   private record Given(String origin, String value) {}
@@ -79,7 +80,9 @@ final class GivenValues {
     ConfigFile.read(file, problems)
         .forEach((key, value) -> {
           Setting setting = known.get(key);
-          if (setting != null) {
+          if (key.equals(ConfigFile.GATEWAY_KEY)) {
+            gateway = Path.of(value);
+          } else if (setting != null) {
             given.put(setting, new Given("`%s` in %s".formatted(key, file), value));
           } else if (key.equals(PASSWORD_KEY)) {
             problems.add(
@@ -117,6 +120,11 @@ final class GivenValues {
   /** The store's password, where the environment has one. */
   @Nullable String password() {
     return password;
+  }
+
+  /** The file that has a section for the gateway; null if none has. */
+  @Nullable Path gateway() {
+    return gateway;
   }
 
   /** Whether anybody said anything of it. */

@@ -9,6 +9,10 @@ import java.util.Locale;
  */
 public enum Setting {
   LISTEN("HOST:PORT", "127.0.0.1:8980", "Where to listen; port 0 means any free one."),
+  HTTP(
+      "HOST:PORT|off",
+      "127.0.0.1:8981",
+      "Where to listen for HTTP: gateways, probes, metrics; off: nowhere."),
   TLS_CERT("FILE", "", "The server's certificate and those between it and its authority, in PEM."),
   TLS_KEY("FILE", "", "The key of that certificate, in PEM (PKCS #8)."),
   TLS_CLIENT_CA("FILE", "", "Authorities of the certificates that callers may show, in PEM."),
@@ -37,7 +41,10 @@ public enum Setting {
       "Holds the password for a store with a URL, in its one line; the variable"
           + " CONSENTRY_SERVER_STORE_PASSWORD may instead."),
   MIGRATE("", "true", "Bring the schema of a store with a URL up to date before serving."),
-  DEMO("", "false", "Fill an empty store with a small, lifelike world."),
+  DEMO(
+      "",
+      "false",
+      "Fill an empty store with a small, lifelike world. `token demo` then makes tokens of apps."),
   TABLE_SIZE("SIZE", "25%", "Memory for the grant table: e.g. 512MiB, or a share of the heap."),
   MAX_STALENESS("TIME", "2s", "No answer rests on knowledge older than this."),
   POLL_INTERVAL("TIME", "250ms", "How often to look for what other servers wrote, without news."),

@@ -2,8 +2,10 @@ package dev.consentry.server.rpc;
 
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
+import dev.consentry.server.door.Doors;
 import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Authentication;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.DecisionPoint;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptor;
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 public final class ConsentryServices {
   private final Doorkeeper doorkeeper;
   private final DecisionRpc decisions;
+  private final Calls calls;
+  private final Faults faults;
+  private final StoreDoors storeDoors;
+  private final DecisionPoint table;
+  private final ConsentReads reads;
   private final List<ServerServiceDefinition> definitions;
 
   /**
@@ -40,15 +47,17 @@ public final class ConsentryServices {
       Counters counters,
       DecisionLog decisionLog,
       String serverVersion) {
-    var faults = new Faults(counters);
-    var calls = new Calls(virtualThreads, faults);
+    this.table = table;
+    this.reads = reads;
+    faults = new Faults(counters);
+    calls = new Calls(virtualThreads, faults);
     doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
-    var doors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
+    storeDoors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
     decisions =
         new DecisionRpc(
-            doors.before(table), table, doorkeeper, calls, faults, counters, decisionLog);
-    GrantStore writes = doors.before(store);
-    ConsentReads boundedReads = doors.before(reads);
+            storeDoors.before(table), table, doorkeeper, calls, faults, counters, decisionLog);
+    GrantStore writes = storeDoors.before(store);
+    ConsentReads boundedReads = storeDoors.before(reads);
     var before = List.of(doorkeeper, new Guard(faults), new ServerVersionHeader(serverVersion));
     definitions =
         List.of(
@@ -76,6 +85,21 @@ public final class ConsentryServices {
 
   public List<ServerServiceDefinition> definitions() {
     return definitions;
+  }
+
+  /** Envoy's service, at these doors. */
+  public ServerServiceDefinition extAuthz(Doors doors) {
+    return new ExtAuthzRpc(doors, doorkeeper, calls, faults).definition();
+  }
+
+  /** The table for a caller that comes in another way: with the bounds that hold for these. */
+  public DecisionPoint tableFor(Caller caller) {
+    return storeDoors.before(table, caller.actor().principal());
+  }
+
+  /** As {@link #tableFor}. */
+  public ConsentReads readsFor(Caller caller) {
+    return storeDoors.before(reads, caller.actor().principal());
   }
 
   /** What has to see every connection on which the services are called. */

@@ -1,7 +1,13 @@
 package dev.consentry.server.rpc;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.decision.Scope;
+import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.log.JsonText;
+import dev.consentry.server.rpc.QueuedDecisionLog.AtDoor;
 import dev.consentry.server.rpc.QueuedDecisionLog.Entry;
 import dev.consentry.v1.BatchCheckItem;
 import dev.consentry.v1.BatchCheckRequest;
@@ -81,6 +87,10 @@ final class DecisionLines {
         }
         yield 1;
       }
+      case DOOR -> {
+        appendDoor(out, entry, requireNonNull(entry.door));
+        yield 1;
+      }
       case BATCH_CHECK -> {
         BatchCheckRequest batch = BatchCheckRequest.parseFrom(request);
         if (reply == null) {
@@ -92,6 +102,32 @@ final class DecisionLines {
         yield appendItems(out, entry, batch, BatchCheckResponse.parseFrom(reply));
       }
     };
+  }
+
+  private static void appendDoor(StringBuilder out, Entry entry, AtDoor at) {
+    begin(out, entry);
+    appendText(out, "door", at.name());
+    CheckQuestion asked = at.asked();
+    if (asked != null) {
+      appendText(out, "account_id", asked.key().account().value());
+      appendText(out, "app_id", asked.key().app().value());
+      appendTexts(out, "scopes", asked.scopes().stream().map(Scope::value).toList());
+    }
+    switch (at.answer()) {
+      case DoorAnswer.Open _ -> appendText(out, "decision", "PUBLIC");
+      case DoorAnswer.Allowed allowed -> {
+        appendText(out, "decision", "ALLOW");
+        appendText(out, "revision", allowed.revision());
+      }
+      case DoorAnswer.Refused refused -> {
+        appendText(out, "decision", "DENY");
+        appendText(out, "deny_reason", refused.reason().name());
+        if (refused.revision() != null) {
+          appendText(out, "revision", refused.revision());
+        }
+      }
+    }
+    out.append("}\n");
   }
 
   private int appendItems(

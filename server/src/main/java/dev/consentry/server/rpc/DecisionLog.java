@@ -1,13 +1,17 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.door.DoorLog;
+import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.security.Caller;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hears of everything that was asked and answered. Told on the threads that answer, transports'
  * among them, it never waits. The bytes it is given never change afterwards.
  */
-public interface DecisionLog extends AutoCloseable {
+public interface DecisionLog extends DoorLog, AutoCloseable {
   /** Hears nothing. */
   DecisionLog OFF = new Off();
 
@@ -15,7 +19,9 @@ public interface DecisionLog extends AutoCloseable {
   enum Call {
     CHECK("Check"),
     BATCH_CHECK("BatchCheck"),
-    STREAM_CHECK("StreamCheck");
+    STREAM_CHECK("StreamCheck"),
+    /** At a door for gateways. */
+    DOOR("Door");
 
     private final String text;
 
@@ -64,6 +70,10 @@ public interface DecisionLog extends AutoCloseable {
 
     @Override
     public void refused(Call call, Caller caller, byte[] request, Throwable why) {}
+
+    @Override
+    public void answered(
+        Caller caller, String door, @Nullable CheckQuestion asked, DoorAnswer answer) {}
 
     @Override
     public Map<String, Long> counts() {

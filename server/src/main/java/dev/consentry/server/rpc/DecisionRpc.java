@@ -310,7 +310,7 @@ final class DecisionRpc {
     public void onCompleted() {}
   }
 
-  private static <T> CompletableFuture<T> inTimeOfCall(CompletableFuture<T> loading) {
+  static <T> CompletableFuture<T> inTimeOfCall(CompletableFuture<T> loading) {
     return Context.current().getDeadline() == null ? inTime(loading) : loading;
   }
 

@@ -1,5 +1,7 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.security.Caller;
 import dev.consentry.v1.ErrorReason;
@@ -57,6 +59,8 @@ public final class QueuedDecisionLog implements DecisionLog {
 
   private final Queue<Entry> queue = new ConcurrentLinkedQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
+  private static final byte[] NO_BYTES = {};
+
   private volatile boolean closing;
 
   private final LongAdder written = new LongAdder();
@@ -85,6 +89,9 @@ public final class QueuedDecisionLog implements DecisionLog {
 
     final int answers;
 
+    /** Null if it was asked by a call of ours. */
+    final @Nullable AtDoor door;
+
     Entry(
         Call call,
         String caller,
@@ -92,7 +99,8 @@ public final class QueuedDecisionLog implements DecisionLog {
         byte[] request,
         byte @Nullable [] reply,
         ErrorReason error,
-        int answers) {
+        int answers,
+        @Nullable AtDoor door) {
       this.call = call;
       this.caller = caller;
       this.millis = millis;
@@ -100,10 +108,26 @@ public final class QueuedDecisionLog implements DecisionLog {
       this.reply = reply;
       this.error = error;
       this.answers = answers;
+      this.door = door;
     }
 
     int bytes() {
-      return ENTRY_BYTES + request.length + (reply == null ? 0 : reply.length);
+      return ENTRY_BYTES
+          + request.length
+          + (reply == null ? 0 : reply.length)
+          + (door == null ? 0 : door.bytes());
+    }
+  }
+
+  /**
+   * What was asked and answered at a door.
+   *
+   * @param asked null if it did not come to a question
+   */
+  record AtDoor(String name, @Nullable CheckQuestion asked, DoorAnswer answer) {
+    /** About. */
+    int bytes() {
+      return ENTRY_BYTES * (1 + (asked == null ? 0 : asked.scopes().size()));
     }
   }
 
@@ -163,6 +187,25 @@ public final class QueuedDecisionLog implements DecisionLog {
     put(entry(call, caller, request, null, Faults.reason(why), 1), false);
   }
 
+  @Override
+  public void answered(
+      Caller caller, String door, @Nullable CheckQuestion asked, DoorAnswer answer) {
+    boolean allowed = !(answer instanceof DoorAnswer.Refused);
+    if (!allowed || isDrawn()) {
+      put(
+          new Entry(
+              Call.DOOR,
+              caller.actor().principal(),
+              clock.millis(),
+              NO_BYTES,
+              null,
+              ErrorReason.ERROR_REASON_UNSPECIFIED,
+              1,
+              new AtDoor(door, asked, answer)),
+          allowed);
+    }
+  }
+
   private Entry entry(
       Call call,
       Caller caller,
@@ -171,7 +214,7 @@ public final class QueuedDecisionLog implements DecisionLog {
       ErrorReason error,
       int answers) {
     return new Entry(
-        call, caller.actor().principal(), clock.millis(), request, reply, error, answers);
+        call, caller.actor().principal(), clock.millis(), request, reply, error, answers, null);
   }
 
   private void put(Entry entry, boolean allowed) {

@@ -65,6 +65,16 @@ final class StoreDoors {
     return new Loads(table, loads);
   }
 
+  /** The same places, for calls that come in another way: by whom, is told. */
+  DecisionPoint before(DecisionPoint table, String caller) {
+    return new Loads(table, loads.of(caller));
+  }
+
+  /** As {@link #before(DecisionPoint, String)}. */
+  ConsentReads before(ConsentReads read, String caller) {
+    return new Reads(read, reads.of(caller));
+  }
+
   GrantStore before(GrantStore store) {
     return new Writes(store, writes);
   }

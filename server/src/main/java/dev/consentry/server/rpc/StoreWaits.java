@@ -24,11 +24,11 @@ final class StoreWaits {
   private final int placesMax;
   private final int placesPerCallerMax;
   private final Supplier<String> caller;
-  private final AtomicInteger taken = new AtomicInteger();
-  private final LongAdder refused = new LongAdder();
+  private final AtomicInteger taken;
+  private final LongAdder refused;
 
   /** Those who have any. */
-  private final ConcurrentMap<String, Integer> takenBy = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Integer> takenBy;
 
   /**
    * No place is taken.
@@ -39,6 +39,23 @@ final class StoreWaits {
     this.placesMax = placesMax;
     this.placesPerCallerMax = placesPerCallerMax;
     this.caller = caller;
+    this.taken = new AtomicInteger();
+    this.refused = new LongAdder();
+    this.takenBy = new ConcurrentHashMap<>();
+  }
+
+  private StoreWaits(StoreWaits same, String caller) {
+    this.placesMax = same.placesMax;
+    this.placesPerCallerMax = same.placesPerCallerMax;
+    this.caller = () -> caller;
+    this.taken = same.taken;
+    this.refused = same.refused;
+    this.takenBy = same.takenBy;
+  }
+
+  /** The same places, for this caller. */
+  StoreWaits of(String name) {
+    return new StoreWaits(this, name);
   }
 
   /**

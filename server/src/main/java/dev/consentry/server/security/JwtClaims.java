@@ -16,19 +16,17 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a token says, once it is known who says it. A claim that is malformed is no claim. */
 final class JwtClaims {
   /** By so much the clocks of issuer and server may differ. */
-  static final Duration SKEW = Duration.ofSeconds(10);
+  static final Duration SKEW = TokenRules.SKEW;
 
   static final int SUBJECT_CHARS_MAX = 256;
 
-  /** The end of the year 9999. */
-  private static final long SECONDS_MAX = 253_402_300_799L;
-
-  private static final int MILLIS = 1_000;
   private static final Extent NOWHERE = Extent.of(List.of());
 
   private final JwtSettings settings;
+  private final TokenRules rules;
 
   JwtClaims(JwtSettings settings) {
+    this.rules = TokenRules.of(settings);
     this.settings = settings;
   }
 
@@ -47,23 +45,7 @@ final class JwtClaims {
    *     {@link Refusal.NotAllowed} if it opens nothing
    */
   Identity read(Map<String, Object> claims, Instant now) {
-    if (!settings.issuer().equals(claims.get("iss"))) {
-      throw noGood("the token is of another issuer");
-    }
-    if (!names(claims.get("aud"), settings.audience())) {
-      throw noGood("the token is for another audience");
-    }
-    Instant until = required(claims, "exp").plus(SKEW);
-    if (!now.isBefore(until)) {
-      throw noGood("the token has expired");
-    }
-    Instant latest = now.plus(SKEW);
-    if (required(claims, "iat").isAfter(latest)) {
-      throw noGood("the token was issued in the future");
-    }
-    if (claims.containsKey("nbf") && required(claims, "nbf").isAfter(latest)) {
-      throw noGood("the token is not valid yet");
-    }
+    Instant until = rules.requireClaims(claims, now);
     String subject = subject(claims.get("sub"));
     List<String> accounts = list(claims, settings.claims().accounts());
     List<String> apps = list(claims, settings.claims().apps());
@@ -102,24 +84,6 @@ final class JwtClaims {
       return everywhere.contains(role) ? Extent.ALL : NOWHERE;
     }
     return Extent.of(Set.copyOf(ids));
-  }
-
-  /** RFC 7519 §4.1.3: one text, or a list. */
-  private static boolean names(@Nullable Object claim, String audience) {
-    return audience.equals(claim) || (claim instanceof List<?> list && list.contains(audience));
-  }
-
-  /** RFC 7519 §2: seconds since 1970, perhaps with a fraction. */
-  private static Instant required(Map<String, Object> claims, String name) {
-    if (claims.get(name) instanceof Number number) {
-      double seconds = number.doubleValue();
-      if (seconds >= 0 && seconds <= SECONDS_MAX) {
-        return number instanceof Long whole
-            ? Instant.ofEpochSecond(whole)
-            : Instant.ofEpochMilli((long) (seconds * MILLIS));
-      }
-    }
-    throw noGood("the token has no `" + name + "`, or it is no time");
   }
 
   private static String subject(@Nullable Object claim) {

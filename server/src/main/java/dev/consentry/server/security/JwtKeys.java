@@ -1,5 +1,9 @@
 package dev.consentry.server.security;
 
+import static dev.consentry.server.security.SignedToken.noGood;
+
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
 import java.io.IOException;
 import java.text.ParseException;
 import java.time.Duration;
@@ -81,6 +85,20 @@ final class JwtKeys implements AutoCloseable {
     warnOfIgnored(known.keys());
   }
 
+  /**
+   * Reads them, and goes on to.
+   *
+   * @throws JwtKeysException if they cannot be had
+   */
+  static JwtKeys open(JwtSettings.Keys from) {
+    JwksSource source =
+        switch (from) {
+          case JwtSettings.Keys.File file -> new JwksFile(file.path());
+          case JwtSettings.Keys.Url url -> new JwksUrl(url.uri(), JwksUrl.TIMEOUT);
+        };
+    return new JwtKeys(source, System::nanoTime).start();
+  }
+
   /** From now on they are looked at in the background. */
   JwtKeys start() {
     long every = LOOK_EVERY.toMillis();
@@ -100,6 +118,30 @@ final class JwtKeys implements AutoCloseable {
     } catch (RuntimeException e) {
       logger.atError().setCause(e).log("the keys of the JWT issuer were not looked at");
     }
+  }
+
+  /**
+   * The version of the keys with which a token is signed. Waits for a read if its key is not known.
+   *
+   * @throws RefusedException {@link Refusal.Unauthenticated} if it is not signed with one of them
+   */
+  long verify(SignedToken token) {
+    Known with = now();
+    IssuerKeys.Key key = with.keys().find(token.keyId(), token.algorithm());
+    if (key == null) {
+      with = newerThan(with);
+      key = with.keys().find(token.keyId(), token.algorithm());
+    }
+    if (key == null) {
+      throw noGood(
+          with.outdated()
+              ? "tokens cannot be verified now: the keys of their issuer cannot be had"
+              : "the key of the token is not known");
+    }
+    if (!token.isSignedFor(key.verifier())) {
+      throw noGood("the signature of the token is wrong");
+    }
+    return with.version();
   }
 
   /** Never waits. */
@@ -181,14 +223,21 @@ final class JwtKeys implements AutoCloseable {
       text = read;
       logger
           .atInfo()
+          .addKeyValue("source", source.name())
           .addKeyValue("keys", keys.keys().size())
           .log("the keys of the JWT issuer have changed");
       warnOfIgnored(keys);
       if (keys.keys().isEmpty()) {
-        logger.atError().log("the JWT issuer has no keys any longer: no JWT is accepted");
+        logger
+            .atError()
+            .addKeyValue("source", source.name())
+            .log("the JWT issuer has no keys any longer: no JWT is accepted");
       }
     } else if (problem != null) {
-      logger.atInfo().log("the keys of the JWT issuer can be read again");
+      logger
+          .atInfo()
+          .addKeyValue("source", source.name())
+          .log("the keys of the JWT issuer can be read again");
     }
     problem = null;
     readAtNanos = nanos.getAsLong();
@@ -219,9 +268,13 @@ final class JwtKeys implements AutoCloseable {
         .log("the keys of the JWT issuer are too old: no JWT is accepted until they can be read");
   }
 
-  private static void warnOfIgnored(IssuerKeys keys) {
+  private void warnOfIgnored(IssuerKeys keys) {
     for (String ignored : keys.ignored()) {
-      logger.atWarn().addKeyValue("key", ignored).log("a key of the JWT issuer is ignored");
+      logger
+          .atWarn()
+          .addKeyValue("source", source.name())
+          .addKeyValue("key", ignored)
+          .log("a key of the JWT issuer is ignored");
     }
   }
 

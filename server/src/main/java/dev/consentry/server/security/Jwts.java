@@ -1,12 +1,5 @@
 package dev.consentry.server.security;
 
-import static dev.consentry.server.security.SignedToken.noGood;
-
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * back, all are forgotten.
  */
 public final class Jwts implements Authentication, AutoCloseable {
-  static final Duration REMEMBERED_FOR = Session.KNOWN_FOR;
+  static final Duration REMEMBERED_FOR = RememberedTokens.KEPT_FOR;
 
   /** Of which a session takes {@link #SESSION_BYTES} at least: there are never more than 32,768. */
   static final long REMEMBERED_BYTES_MAX = 64L * 1024 * 1024;
@@ -30,20 +23,12 @@ public final class Jwts implements Authentication, AutoCloseable {
   private static final int ID_BYTES = 128;
 
   private static final String PRESHARED = "cst_";
-  private static final String MEDIA_TYPE = "application/";
 
-  private final JwtSettings settings;
+  private final TokenRules rules;
   private final JwtClaims claims;
   private final JwtKeys keys;
   private final InstantSource clock;
-  private final Cache<String, Verified> verified;
-
-  /**
-   * A token that was good.
-   *
-   * @param keysVersion of the keys it was verified with
-   */
-  private record Verified(Session session, long keysVersion, int bytes) {}
+  private final RememberedTokens<Session> remembered;
 
   /**
    * Reads the keys.
@@ -52,13 +37,7 @@ public final class Jwts implements Authentication, AutoCloseable {
    *     not start
    */
   public static Jwts open(JwtSettings settings, InstantSource clock) {
-    JwksSource source =
-        switch (settings.keys()) {
-          case JwtSettings.Keys.File file -> new JwksFile(file.path());
-          case JwtSettings.Keys.Url url -> new JwksUrl(url.uri(), JwksUrl.TIMEOUT);
-        };
-    return new Jwts(
-        settings, new JwtKeys(source, System::nanoTime).start(), clock, System::nanoTime);
+    return new Jwts(settings, JwtKeys.open(settings.keys()), clock, System::nanoTime);
   }
 
   /**
@@ -68,18 +47,11 @@ public final class Jwts implements Authentication, AutoCloseable {
    * @param nanos a clock that never goes back, though {@code clock} may
    */
   Jwts(JwtSettings settings, JwtKeys keys, InstantSource clock, LongSupplier nanos) {
-    this.settings = settings;
+    this.rules = TokenRules.of(settings);
     this.claims = new JwtClaims(settings);
     this.keys = keys;
     this.clock = clock;
-    this.verified =
-        Caffeine.newBuilder()
-            .maximumWeight(REMEMBERED_BYTES_MAX)
-            .weigher((String hash, Verified one) -> one.bytes())
-            .expireAfterWrite(REMEMBERED_FOR)
-            .ticker(nanos::getAsLong)
-            .executor(Runnable::run)
-            .build();
+    this.remembered = new RememberedTokens<>(REMEMBERED_BYTES_MAX, clock, nanos);
   }
 
   @Override
@@ -91,33 +63,26 @@ public final class Jwts implements Authentication, AutoCloseable {
   public @Nullable Session known(Credential credential) {
     String token = token(credential);
     SignedToken.requireLength(token);
-    return remembered(hash(token));
+    return remembered.find(TokenHash.of(token), version());
   }
 
   @Override
   public Session identify(Credential credential) {
     String token = token(credential);
     SignedToken.requireLength(token);
-    String hash = hash(token);
-    Session remembered = remembered(hash);
-    if (remembered != null) {
-      return remembered;
+    TokenHash hash = TokenHash.of(token);
+    Session known = remembered.find(hash, version());
+    if (known != null) {
+      return known;
     }
     SignedToken signed = SignedToken.parse(token);
-    if (!settings.algorithms().contains(signed.algorithm())) {
-      throw noGood("the algorithm of the token is not accepted");
-    }
-    if (!isOfType(signed.type())) {
-      throw noGood("the token is of another type");
-    }
-    long keysVersion = verify(signed);
+    rules.requireHeader(signed);
+    long keysVersion = keys.verify(signed);
     Instant now = clock.instant();
     JwtClaims.Identity identity = claims.read(signed.claims(), now);
-    /* No longer than it would be accepted if it were looked at again: `exp` and the skew. */
-    Instant until = earlier(identity.until(), now.plus(REMEMBERED_FOR));
-    var session = new Session(identity.caller(), until);
+    var session = new Session(identity.caller(), RememberedTokens.until(identity.until(), now));
     int bytes = SESSION_BYTES + ID_BYTES * identity.ids();
-    verified.put(hash, new Verified(session, keysVersion, bytes));
+    remembered.put(hash, session, session.until(), keysVersion, bytes);
     return session;
   }
 
@@ -136,63 +101,10 @@ public final class Jwts implements Authentication, AutoCloseable {
     keys.close();
   }
 
-  private @Nullable Session remembered(String hash) {
-    Verified one = verified.getIfPresent(hash);
-    return one != null
-            && one.keysVersion() == keys.now().version()
-            && clock.instant().isBefore(one.session().until())
-        ? one.session()
-        : null;
-  }
-
-  /** The version of the keys with which it is signed. */
-  private long verify(SignedToken token) {
-    JwtKeys.Known known = keys.now();
-    IssuerKeys.Key key = known.keys().find(token.keyId(), token.algorithm());
-    if (key == null) {
-      known = keys.newerThan(known);
-      key = known.keys().find(token.keyId(), token.algorithm());
-    }
-    if (key == null) {
-      throw noGood(
-          known.outdated()
-              ? "tokens cannot be verified now: the keys of their issuer cannot be had"
-              : "the key of the token is not known");
-    }
-    if (!token.isSignedFor(key.verifier())) {
-      throw noGood("the signature of the token is wrong");
-    }
-    return known.version();
-  }
-
-  /** RFC 9068 §4, RFC 7515 §4.1.9: a media type, whose case means nothing. */
-  private boolean isOfType(@Nullable String type) {
-    if (type == null || settings.type().equals(JwtSettings.NO_TYPE)) {
-      return type == null && settings.type().equals(JwtSettings.NO_TYPE);
-    }
-    return type.equalsIgnoreCase(settings.type())
-        || type.equalsIgnoreCase(MEDIA_TYPE + settings.type());
-  }
-
-  private static Instant earlier(Instant one, Instant other) {
-    return one.isBefore(other) ? one : other;
-  }
-
   private static String token(Credential credential) {
     if (credential instanceof Credential.Bearer bearer) {
       return bearer.token();
     }
     throw new IllegalArgumentException("is no bearer token: " + credential);
-  }
-
-  /** The memory of the process keeps no token. */
-  private static String hash(String token) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-      return new String(hash, StandardCharsets.ISO_8859_1);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

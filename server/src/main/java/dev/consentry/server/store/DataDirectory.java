@@ -25,6 +25,9 @@ final class DataDirectory implements AutoCloseable {
   /** Where a restore is under way; what is in it is worth nothing. */
   static final String RESTORING_NAME = "restoring";
 
+  /** What the names of files start with that a demo leaves there whose store is elsewhere. */
+  private static final String DEMO_ISSUER = "demo-issuer";
+
   private final Path path;
   private final FileChannel lock;
 
@@ -74,12 +77,18 @@ final class DataDirectory implements AutoCloseable {
     return Files.exists(directory.resolve(DATABASE_FILE_NAME));
   }
 
+  /** Whether a store can be made there. */
   static boolean isEmptyOrMissing(Path path) throws IOException {
     if (!Files.exists(path)) {
       return true;
     }
     try (var entries = Files.newDirectoryStream(path)) {
-      return !entries.iterator().hasNext();
+      for (Path entry : entries) {
+        if (!entry.getFileName().toString().startsWith(DEMO_ISSUER)) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 

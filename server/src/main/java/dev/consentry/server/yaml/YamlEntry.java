@@ -4,6 +4,7 @@ import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.yaml.YamlProblems.Place;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ public final class YamlEntry {
   private final Place place;
   private final Map<String, Yaml> values = new HashMap<>();
   private final YamlProblems problems;
+  private boolean isSound = true;
 
   private YamlEntry(Place place, YamlProblems problems) {
     this.place = place;
@@ -38,10 +40,10 @@ public final class YamlEntry {
       String key = field.key().value();
       var at = new Place(place.words(), field.key().line());
       if (!keys.contains(key)) {
-        problems.add(
+        entry.problem(
             at, "unknown key: %s; known are %s".formatted(problems.shown(key), words(keys)));
       } else if (entry.values.putIfAbsent(key, field.value()) != null) {
-        problems.add(at, "`%s` stands there twice".formatted(key));
+        entry.problem(at, "`%s` stands there twice".formatted(key));
       }
     }
     return Optional.of(entry);
@@ -59,13 +61,41 @@ public final class YamlEntry {
     return values.containsKey(key);
   }
 
+  /** Whether nothing has been wrong so far, entries inside of it aside. */
+  public boolean isSound() {
+    return isSound;
+  }
+
   public void problem(String problem) {
-    problems.add(place, problem);
+    problem(place, problem);
   }
 
   /** Something is wrong with what stands under a key that is there. */
   public void problem(String key, String problem) {
-    problems.add(placeOf(key), problem);
+    problem(placeOf(key), problem);
+  }
+
+  private void problem(Place at, String problem) {
+    isSound = false;
+    problems.add(at, problem);
+  }
+
+  /** The value of a key that may be left out, and is shown if it is wrong. */
+  public <T> Optional<T> optional(String key, Function<String, T> parse) {
+    return has(key) ? value(key, parse) : Optional.empty();
+  }
+
+  /** Whether a key is there that says {@code true}. */
+  public boolean flag(String key) {
+    return optional(key, YamlEntry::truth).orElse(false);
+  }
+
+  private static boolean truth(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new InvalidValueException("must be `true` or `false`");
+    };
   }
 
   /** The value of a key that has to be there, and is shown if it is wrong. */
@@ -99,9 +129,56 @@ public final class YamlEntry {
     List<Yaml> items = items(key, max, "");
     for (int i = 0; i < items.size(); i++) {
       Place at = place.of("%s %d".formatted(word, i + 1), items.get(i).line());
-      read(items.get(i), at, keys, problems).ifPresent(entries::add);
+      Optional<YamlEntry> entry = read(items.get(i), at, keys, problems);
+      isSound &= entry.isPresent();
+      entry.ifPresent(entries::add);
     }
     return entries;
+  }
+
+  /** What stands under a key that has to be there, as a mapping with no other keys than these. */
+  public Optional<YamlEntry> child(String key, List<String> keys) {
+    Yaml value = values.get(key);
+    if (value == null) {
+      problem("must have `%s`".formatted(key));
+      return Optional.empty();
+    }
+    return inner(value, placeOf(key), keys);
+  }
+
+  /**
+   * What stands under a key that has to be there: mappings, by their names.
+   *
+   * @param word for one of them
+   */
+  public Map<String, YamlEntry> children(String key, String word, int max, List<String> keys) {
+    var children = new LinkedHashMap<String, YamlEntry>();
+    if (!(values.get(key) instanceof Yaml.Mapping(int _, List<Yaml.Field> fields))
+        || fields.isEmpty()
+        || fields.size() > max) {
+      problem(key, "must be 1 to %d times `NAME: …`".formatted(max));
+      return children;
+    }
+    for (Yaml.Field field : fields) {
+      String name = field.key().value();
+      Place at = place.of("%s %s".formatted(word, problems.shown(name)), field.key().line());
+      if (children.containsKey(name)) {
+        problem(at, "stands there twice");
+      }
+      inner(field.value(), at, keys).ifPresent(child -> children.put(name, child));
+    }
+    return children;
+  }
+
+  private Optional<YamlEntry> inner(Yaml value, Place at, List<String> keys) {
+    Optional<YamlEntry> entry = read(value, at, keys, problems);
+    isSound &= entry.isPresent();
+    return entry;
+  }
+
+  /** Whether a key is there with one value, not a list or more keys. */
+  public boolean isText(String key) {
+    return values.get(key) instanceof Yaml.Text;
   }
 
   private List<Yaml> items(String key, int max, String ifEmpty) {
@@ -133,7 +210,7 @@ public final class YamlEntry {
     if (value instanceof Yaml.Text(int _, String text)) {
       return Optional.of(new Value(text, at));
     }
-    problems.add(at, "must be one value");
+    problem(at, "must be one value");
     return Optional.empty();
   }
 
@@ -142,7 +219,7 @@ public final class YamlEntry {
       return Optional.of(parse.apply(value.text()));
     } catch (InvalidValueException e) {
       String is = isShown ? "; is " + problems.shown(value.text()) : "";
-      problems.add(value.place(), e.problem() + is);
+      problem(value.place(), e.problem() + is);
       return Optional.empty();
     }
   }

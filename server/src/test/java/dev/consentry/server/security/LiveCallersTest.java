@@ -228,7 +228,7 @@ final class LiveCallersTest {
     }
 
     @Override
-    boolean isWhole(Seen now, Seen before) {
+    protected boolean isWhole(Seen now, Seen before) {
       return true;
     }
   }

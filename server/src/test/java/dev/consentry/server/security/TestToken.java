@@ -102,6 +102,13 @@ final class TestToken {
     return signed(signer(key), algorithm);
   }
 
+  /** Signed by {@link #EC}, whatever stands in it. */
+  static String ofText(String claims) {
+    var token = new TestToken().header("typ", "at+jwt").header("alg", "ES256");
+    token.header("kid", EC.getKeyID());
+    return signed(text(token.header) + "." + Base64URL.encode(claims), signer(EC), "ES256");
+  }
+
   /** As a symmetric signature with that secret. */
   String signedWithSecret(byte[] secret, String keyId) {
     try {
@@ -118,8 +125,11 @@ final class TestToken {
   }
 
   private String signed(JWSSigner signer, String algorithm) {
+    return signed(text(header) + "." + text(claims), signer, algorithm);
+  }
+
+  private static String signed(String signed, JWSSigner signer, String algorithm) {
     try {
-      String signed = text(header) + "." + text(claims);
       Base64URL signature =
           signer.sign(
               new JWSHeader(JWSAlgorithm.parse(algorithm)),

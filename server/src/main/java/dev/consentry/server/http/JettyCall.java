@@ -1,0 +1,120 @@
+package dev.consentry.server.http;
+
+import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/** A call as Jetty has it. */
+final class JettyCall implements HttpCall {
+  static final HttpField NO_STORE =
+      new PreEncodedHttpField(org.eclipse.jetty.http.HttpHeader.CACHE_CONTROL, "no-store");
+  static final HttpField CLOSE =
+      new PreEncodedHttpField(
+          org.eclipse.jetty.http.HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+
+  private static final int NO_CONTENT = 204;
+
+  private final Request request;
+  private final Response response;
+  private final Callback callback;
+  private final HttpPort port;
+  private final AtomicBoolean answered = new AtomicBoolean();
+
+  JettyCall(Request request, Response response, Callback callback, HttpPort port) {
+    this.request = request;
+    this.response = response;
+    this.callback = callback;
+    this.port = port;
+  }
+
+  @Override
+  public String method() {
+    return request.getMethod();
+  }
+
+  @Override
+  public String path() {
+    return request.getHttpURI().getPath();
+  }
+
+  @Override
+  public @Nullable String query() {
+    return request.getHttpURI().getQuery();
+  }
+
+  @Override
+  public List<String> headers(String name) {
+    return request.getHeaders().getValuesList(name);
+  }
+
+  @Override
+  public List<String> headerNames() {
+    return request.getHeaders().stream().map(HttpField::getName).toList();
+  }
+
+  @Override
+  public @Nullable X509Certificate certificate() {
+    EndPoint.SslSessionData session =
+        request.getConnectionMetaData().getConnection().getEndPoint().getSslSessionData();
+    X509Certificate[] chain = session == null ? null : session.peerCertificates();
+    return chain == null || chain.length == 0 ? null : chain[0];
+  }
+
+  @Override
+  public void readBody(int bytesMax, Consumer<byte[]> then) {
+    new BodyReading(request, this, bytesMax, port.bodyTimeMax(), then).begin();
+  }
+
+  @Override
+  public void answer(int status, List<HttpHeader> headers, byte[] body) {
+    answer(status, headers, body, port.isClosing());
+  }
+
+  /** Answers, and takes no other request on this connection if it is one of HTTP/1. */
+  void refuseAndClose(int status) {
+    Problem problem = Problem.of(status);
+    answer(status, List.of(new HttpHeader("Content-Type", Problem.TYPE)), problem.json(), true);
+  }
+
+  private void answer(int status, List<HttpHeader> headers, byte[] body, boolean close) {
+    if (!answered.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      response.setStatus(status);
+      HttpFields.Mutable fields = response.getHeaders();
+      fields.put(NO_STORE);
+      for (HttpHeader header : headers) {
+        fields.add(header.name(), header.value());
+      }
+      if (close && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
+        fields.put(CLOSE);
+      }
+      write(status, fields, body);
+      // The client went away, or its time was over, and nobody is there to be answered.
+    } catch (IllegalStateException e) {
+      callback.failed(e);
+    }
+  }
+
+  private void write(int status, HttpFields.Mutable fields, byte[] body) {
+    if (status != NO_CONTENT) {
+      fields.put(org.eclipse.jetty.http.HttpHeader.CONTENT_LENGTH, body.length);
+    }
+    boolean hasBody = status != NO_CONTENT && !HttpMethod.HEAD.is(request.getMethod());
+    response.write(true, hasBody ? ByteBuffer.wrap(body) : null, callback);
+  }
+}
