@@ -11,12 +11,12 @@ class Upstream(BaseHTTPRequestHandler):
     def do_GET(self):
         app, account, scopes = (self.headers.get(f"consentry-{name}") for name in ("app", "account", "scopes"))
         if app:
-            self.say(200, f"{self.path} for {app} of account {account}, which may {scopes}\n")
+            self.say(200, f"{self.path}, for {app}, which has {scopes} of {account}")
         elif self.path in PUBLIC:
-            self.say(200, "up\n")
+            self.say(200, "up")
         else:
             # Whoever comes past the gateway, or by a gateway that forgot to ask.
-            self.say(403, "nobody was asked about this request\n")
+            self.say(403, "nobody was asked about this request")
 
     def say(self, status, text):
         self.send_response(status)
