@@ -330,10 +330,6 @@ class Gateway:
     def __init__(self, name, example, port, command):
         self.name, self.example, self.port, self.command = name, example, port, command
 
-    def configured(self):
-        with open(os.path.join(EXAMPLES, self.example)) as file:
-            return file.read()
-
     def start(self, work, text, ports):
         """Starts it with this configuration, in which nothing but these ports is replaced."""
         port = ports[self.port]
@@ -346,6 +342,12 @@ class Gateway:
         for shared in os.listdir(os.path.join(work, "data")):
             os.symlink(os.path.join(work, "data", shared), os.path.join(directory, "data", shared))
         return Program(self.name, [part.format(config=path) for part in self.command], directory, port)
+
+
+def configured(example):
+    """An example as it is."""
+    with open(os.path.join(EXAMPLES, example)) as file:
+        return file.read()
 
 
 def with_ports(text, ports):
