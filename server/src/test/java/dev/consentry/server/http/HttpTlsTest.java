@@ -30,7 +30,8 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +46,8 @@ final class HttpTlsTest {
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final Duration LONG = Duration.ofSeconds(10);
 
-  private final AtomicReference<HttpTls> current = new AtomicReference<>(server());
-  private TestPort port;
+  private static final AtomicReference<HttpTls> current = new AtomicReference<>(server(CLIENTS));
+  private static TestPort port;
 
   private static HttpTls server(TestAuthority... clientAuthorities) {
     TestAuthority.Issued own = SERVERS.issue(TestAuthority.loopback());
@@ -60,15 +61,19 @@ final class HttpTlsTest {
     }
   }
 
-  @BeforeEach
-  void open() throws Exception {
-    current.set(server(CLIENTS));
+  @BeforeAll
+  static void open() throws Exception {
     port = TestPort.secured(current::get, new HttpLimits(100, 100, LONG, LONG, LONG));
   }
 
-  @AfterEach
-  void close() {
+  @AfterAll
+  static void close() {
     port.close();
+  }
+
+  @BeforeEach
+  void restore() {
+    current.set(server(CLIENTS));
   }
 
   private static SSLContext client(TestAuthority.@Nullable Issued shown) {
@@ -96,7 +101,11 @@ final class HttpTlsTest {
     }
   }
 
-  private SSLSocket connect(SSLContext context) throws IOException {
+  private static SSLSocket connect(SSLContext context) throws IOException {
+    return connect(port, context);
+  }
+
+  private static SSLSocket connect(TestPort port, SSLContext context) throws IOException {
     var plain = new Socket(port.address().getAddress(), port.address().getPort());
     plain.setSoTimeout((int) RawHttp.PATIENCE.toMillis());
     return (SSLSocket)
@@ -175,11 +184,11 @@ final class HttpTlsTest {
 
   @Test
   void certificate_whereNoneIsWanted_isNotAskedFor() throws Exception {
-    current.set(server());
-    try (var others = TestPort.secured(current::get, HttpLimits.DEFAULT)) {
-      port.close();
-      port = others;
-      assertEquals("nobody", ask(CLIENTS.issue(TestAuthority.uri("spiffe://example/gateway"))));
+    HttpTls alone = server();
+    TestAuthority.Issued shown = CLIENTS.issue(TestAuthority.uri("spiffe://example/gateway"));
+    try (var others = TestPort.secured(() -> alone, HttpLimits.DEFAULT);
+        SSLSocket socket = connect(others, client(shown))) {
+      assertEquals("nobody", ask(socket));
     }
   }
 
