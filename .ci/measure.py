@@ -129,7 +129,7 @@ class Server:
 
 
 def consentry_server(data, options, *more):
-    return Server(Java(["serve", "--listen", "127.0.0.1:0", "--data", data, *more], options))
+    return Server(Java(["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data, *more], options))
 
 
 def floor_server(reply_bytes, options, variant="lean"):

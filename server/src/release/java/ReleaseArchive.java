@@ -135,6 +135,8 @@ final class ReleaseArchive {
               "--demo",
               "--listen",
               "127.0.0.1:0",
+              "--http",
+              "127.0.0.1:0",
               "--data",
               data.toString(),
               "--warm-up",

@@ -7,6 +7,10 @@ import dev.consentry.server.consent.GrantChanges;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.demo.DemoClock;
 import dev.consentry.server.demo.DemoWorld;
+import dev.consentry.server.http.HttpPort;
+import dev.consentry.server.http.HttpRoute;
+import dev.consentry.server.http.MetricsPage;
+import dev.consentry.server.http.Probes;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -35,7 +39,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +65,7 @@ final class ConsentryServer {
   private final Health health;
   private final ConsentryServices services;
   private final EndlessCalls endlessCalls;
-  private final GrpcPort port;
+  private final Ports ports;
   private final Metrics metrics;
 
   private ConsentryServer(
@@ -67,13 +73,13 @@ final class ConsentryServer {
       Health health,
       ConsentryServices services,
       EndlessCalls endlessCalls,
-      GrpcPort port,
+      Ports ports,
       Metrics metrics) {
     this.parts = parts;
     this.health = health;
     this.services = services;
     this.endlessCalls = endlessCalls;
-    this.port = port;
+    this.ports = ports;
     this.metrics = metrics;
   }
 
@@ -169,16 +175,23 @@ final class ConsentryServer {
         served.add(ServerInterceptors.intercept(reflection, endlessCalls, publicCalls));
       }
     }
+    var routes = new ArrayList<>(Probes.routes(health::isServing));
+    routes.add(
+        new HttpRoute("/metrics", Set.of("GET", "HEAD"), new MetricsPage(metrics, virtualThreads)));
     warmUp.finish(store.recentGrants(), table, virtualThreads);
-    GrpcPort port =
-        GrpcPort.open(
-            config.listen(),
+    Ports ports =
+        Ports.open(
+            config,
             credentials.tls(),
             List.of(services.connections()),
             served,
             connections,
-            PortLimits.DEFAULT);
-    return new ConsentryServer(parts, health, services, endlessCalls, port, metrics);
+            routes);
+    HttpPort http = ports.http();
+    if (http != null) {
+      measured.add(Measured.ofHttp(http));
+    }
+    return new ConsentryServer(parts, health, services, endlessCalls, ports, metrics);
   }
 
   /**
@@ -253,7 +266,12 @@ final class ConsentryServer {
 
   /** Where it listens. */
   InetSocketAddress address() {
-    return port.address();
+    return ports.grpc().address();
+  }
+
+  /** Where it listens for HTTP; null if it does not. */
+  @Nullable InetSocketAddress httpAddress() {
+    return ports.http() == null ? null : ports.http().address();
   }
 
   /**
@@ -270,7 +288,7 @@ final class ConsentryServer {
     services.drain();
     endlessCalls.end();
     Duration left = STOP_WITHIN.minus(drain);
-    port.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
+    ports.close(left.compareTo(CALLS_TIMEOUT) < 0 ? left : CALLS_TIMEOUT);
     parts.close();
   }
 }

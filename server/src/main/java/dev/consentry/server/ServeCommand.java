@@ -1,10 +1,12 @@
 package dev.consentry.server;
 
 import ch.qos.logback.classic.Level;
+import dev.consentry.server.config.ListenAddress;
 import dev.consentry.server.config.LogLevel;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.security.JwtKeysException;
 import dev.consentry.server.store.StoreException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +62,12 @@ final class ServeCommand implements Callable<Integer> {
             config, Main.version(), failure -> stop.complete(StopReason.STORE_FAILED));
     String address = config.listen().withPort(server.address().getPort()).toString();
     spec.commandLine().getOut().println("Consentry serves on " + address);
-    logger.atInfo().addKeyValue("address", address).log("serving");
+    InetSocketAddress http = server.httpAddress();
+    logger
+        .atInfo()
+        .addKeyValue("address", address)
+        .addKeyValue("http", http == null ? "off" : ListenAddress.text(http))
+        .log("serving");
     StopReason reason = stop.join();
     logger.atInfo().addKeyValue("reason", reason.words()).log("stopping");
     boolean failed = reason == StopReason.STORE_FAILED;

@@ -1,5 +1,6 @@
 package dev.consentry.server;
 
+import dev.consentry.server.http.HttpTls;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -24,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * What the server shows and whom it believes, checked and ready for connections.
  *
  * @param leaf the server's own certificate
+ * @param context for the gRPC port
+ * @param http the same for the HTTP port
  */
-record ServerCertificate(X509Certificate leaf, SslContext context) {
+record ServerCertificate(X509Certificate leaf, SslContext context, HttpTls http) {
   /**
    * For how long a session can be taken up again, without its certificates being looked at anew.
    */
@@ -73,15 +76,17 @@ record ServerCertificate(X509Certificate leaf, SslContext context) {
     } else {
       GrpcSslContexts.configure(builder, provider);
     }
-    if (files.clientCas() != null) {
+    List<X509Certificate> clientCas =
+        files.clientCas() == null ? List.of() : files.clientCas().certificates();
+    if (!clientCas.isEmpty()) {
       // A caller may show a token instead, so that a connection without a certificate is let in.
       builder
           .clientAuth(ClientAuth.OPTIONAL)
-          .trustManager(files.clientCas().certificates().toArray(X509Certificate[]::new));
+          .trustManager(clientCas.toArray(X509Certificate[]::new));
     }
     try {
-      return new ServerCertificate(leaf, builder.build());
-    } catch (SSLException | IllegalArgumentException e) {
+      return new ServerCertificate(leaf, builder.build(), HttpTls.of(chain, key, clientCas));
+    } catch (SSLException | GeneralSecurityException | IllegalArgumentException e) {
       throw new CommandFailedException(
           "the certificate in %s cannot be used for TLS: %s"
               .formatted(files.chain().path(), e.getMessage()),

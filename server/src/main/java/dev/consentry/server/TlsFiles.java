@@ -1,5 +1,6 @@
 package dev.consentry.server;
 
+import dev.consentry.server.http.HttpTls;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
@@ -148,6 +149,11 @@ final class TlsFiles implements AutoCloseable {
   /** For a port: each connection gets what is current when it begins. */
   SslContext context() {
     return context;
+  }
+
+  /** For the HTTP port: what new connections get, now. */
+  HttpTls http() {
+    return current.http();
   }
 
   private ServerCertificate current() {

@@ -322,7 +322,7 @@ final class CanaryIT {
   private boolean tells(Path launcher, Case served, String level) throws Exception {
     Given given = served.setting().in(directory);
     Path crash = directory.resolve("crash.log");
-    var arguments = new ArrayList<>(List.of("serve", "--listen=127.0.0.1:0"));
+    var arguments = new ArrayList<>(List.of("serve", "--listen=127.0.0.1:0", "--http=127.0.0.1:0"));
     arguments.add("--log-level=" + level);
     arguments.add("--data=" + directory.resolve("data"));
     arguments.addAll(given.arguments());

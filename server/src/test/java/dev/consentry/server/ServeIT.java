@@ -124,6 +124,24 @@ final class ServeIT {
   }
 
   @Test
+  void serve_httpPortInUse_saysWhichOptionChoosesAnother() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var server =
+            ServerProcess.launch(
+                "serve",
+                "--store=memory",
+                "--listen=127.0.0.1:0",
+                "--http",
+                "127.0.0.1:" + taken.getLocalPort())) {
+      assertEquals(ExitCode.FAILED, server.exitCode());
+      assertEquals(List.of(), server.out());
+      String error = String.join("", server.err());
+      assertTrue(error.contains("cannot listen on 127.0.0.1:" + taken.getLocalPort()), error);
+      assertTrue(error.contains("--http"), error);
+    }
+  }
+
+  @Test
   void serve_badOptions_saysAllOfThemAndExitsTwo() throws Exception {
     try (var server = ServerProcess.launch("serve", "--lisen=x", "--drain=1h")) {
       assertEquals(ExitCode.USAGE, server.exitCode());

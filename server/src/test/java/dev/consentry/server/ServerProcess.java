@@ -55,14 +55,22 @@ final class ServerProcess implements AutoCloseable {
     return run(quickStart(), command(LAUNCHER, arguments));
   }
 
-  /** Serves from this directory, on any free port. */
+  /** Serves from this directory, on any free ports. */
   static ServerProcess serve(Path data, String... more) throws IOException {
     return launch(serving(data, more));
   }
 
   static String[] serving(Path data, String... more) {
     var arguments =
-        new ArrayList<>(List.of("serve", "--listen", "127.0.0.1:0", "--data", data.toString()));
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--http",
+                "127.0.0.1:0",
+                "--data",
+                data.toString()));
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
   }

@@ -127,6 +127,7 @@ final class WarmUpTest {
         ConfigReader.read(
             Map.of(
                 "--listen", "127.0.0.1:" + port,
+                "--http", "off",
                 "--data", directory.toString(),
                 "--store", "memory",
                 "--demo", "true",

@@ -55,8 +55,9 @@ final class AccessReader {
    * What was said; null if it cannot be used, which is among the problems then.
    *
    * @param listen null if that cannot be used by itself
+   * @param http null if that cannot be used by itself, or nobody listens for HTTP
    */
-  @Nullable Access access(@Nullable ListenAddress listen) {
+  @Nullable Access access(@Nullable ListenAddress listen, @Nullable ListenAddress http) {
     int problemsBefore = given.problems().size();
     Boolean plaintext = given.value(Setting.PLAINTEXT, ConfigReader::trueOrFalse);
     Access.Tls tls = tls();
@@ -70,14 +71,19 @@ final class AccessReader {
       return null;
     }
     var access = new Access(tls, callers, jwt, reflection);
-    requireSafe(access, listen, plaintext);
+    requireSafe(Setting.LISTEN, listen, access, plaintext);
+    if (http != null) {
+      requireSafe(Setting.HTTP, http, access, plaintext);
+    }
+    requireConsistent(access, plaintext);
     return access;
   }
 
-  private void requireSafe(Access access, ListenAddress listen, boolean plaintext) {
+  private void requireSafe(
+      Setting setting, ListenAddress listen, Access access, boolean plaintext) {
     if (!listen.isLoopback() && !access.isAuthenticated()) {
       given.problem(
-          Setting.LISTEN,
+          setting,
           "others than this machine can reach %s, and nobody would have to say who they are. Either"
                   .formatted(listen)
               + " listen on 127.0.0.1, or say who may call: `%s` names a file of callers, `%s` and"
@@ -85,13 +91,16 @@ final class AccessReader {
               + " its like take an issuer's tokens (docs/security.md)");
     } else if (!listen.isLoopback() && access.tls() == null && !plaintext) {
       given.problem(
-          Setting.LISTEN,
+          setting,
           "others than this machine can reach %s, and could read tokens and answers on their way."
                   .formatted(listen)
               + " Either set `%s` and `%s`, or `%s` if something in front of the server encrypts"
                   .formatted(
                       Setting.TLS_CERT.key(), Setting.TLS_KEY.key(), Setting.PLAINTEXT.key()));
     }
+  }
+
+  private void requireConsistent(Access access, boolean plaintext) {
     if (plaintext && access.tls() != null) {
       given.problem(
           Setting.PLAINTEXT, "must not be set beside `%s`".formatted(Setting.TLS_CERT.key()));

@@ -43,9 +43,24 @@ public final class ConfigReader {
     return config;
   }
 
+  /** Where to listen for HTTP; null: nowhere, because somebody said so. */
+  private record Http(@Nullable ListenAddress listen) {
+    static Http parse(String text) {
+      if (text.equals("off")) {
+        return new Http(null);
+      }
+      try {
+        return new Http(ListenAddress.parse(text));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(e.getMessage() + ", or off", e);
+      }
+    }
+  }
+
   /** Null if anything has no value that can be used; what, is among the problems then. */
   private @Nullable ServerConfig config() {
     ListenAddress listen = given.value(Setting.LISTEN, ListenAddress::parse);
+    Http http = given.value(Setting.HTTP, Http::parse);
     Path data = given.value(Setting.DATA, text -> Path.of(text).toAbsolutePath().normalize());
     String storePassword = given.value(Setting.STORE_PASSWORD_FILE, this::storePassword);
     StoreChoice store = given.value(Setting.STORE, text -> storeChoice(text, storePassword));
@@ -75,10 +90,11 @@ public final class ConfigReader {
             Setting.DRAIN, text -> Amounts.duration(text, Duration.ZERO, ServerConfig.DRAIN_MAX));
     LogLevel logLevel = given.value(Setting.LOG_LEVEL, text -> oneOf(LogLevel.values(), text));
     Boolean exitWithParent = given.value(Setting.EXIT_WITH_PARENT, ConfigReader::trueOrFalse);
-    Access access = new AccessReader(given).access(listen);
+    Access access = new AccessReader(given).access(listen, http == null ? null : http.listen());
     DecisionLogChoice decisionLog = decisionLog();
     Integer connectionsMax = given.value(Setting.MAX_CONNECTIONS, ConfigReader::connectionsMax);
     if (listen == null
+        || http == null
         || access == null
         || decisionLog == null
         || connectionsMax == null
@@ -98,6 +114,7 @@ public final class ConfigReader {
     }
     return new ServerConfig(
         listen,
+        http.listen(),
         access,
         connectionsMax,
         data,

@@ -2,11 +2,13 @@ package dev.consentry.server.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that can be said about how this server runs. The defaults stand in {@link Setting}.
  *
- * @param connectionsMax at once; from {@value #CONNECTIONS_MIN} to {@value #CONNECTIONS_MAX}
+ * @param http where to listen for HTTP; null: nowhere
+ * @param connectionsMax at once, on each port; from {@value #CONNECTIONS_MIN} to {@value #CONNECTIONS_MAX}
  * @param data absolute
  * @param migrate whether a store with a URL gets its schema brought up to date
  * @param demo whether an empty store is filled with the demo world
@@ -23,6 +25,7 @@ import java.time.Duration;
  */
 public record ServerConfig(
     ListenAddress listen,
+    @Nullable ListenAddress http,
     Access access,
     int connectionsMax,
     Path data,

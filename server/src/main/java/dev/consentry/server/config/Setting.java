@@ -9,6 +9,10 @@ import java.util.Locale;
  */
 public enum Setting {
   LISTEN("HOST:PORT", "127.0.0.1:8980", "Where to listen; port 0 means any free one."),
+  HTTP(
+      "HOST:PORT|off",
+      "127.0.0.1:8981",
+      "Where to listen for HTTP: gateways, probes, metrics; off: nowhere."),
   TLS_CERT("FILE", "", "The server's certificate and those between it and its authority, in PEM."),
   TLS_KEY("FILE", "", "The key of that certificate, in PEM (PKCS #8)."),
   TLS_CLIENT_CA("FILE", "", "Authorities of the certificates that callers may show, in PEM."),

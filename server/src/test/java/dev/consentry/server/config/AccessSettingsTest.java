@@ -60,6 +60,17 @@ final class AccessSettingsTest {
         problems(with(flags, TLS)).getFirst().contains("nobody would have to say who they are"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0:8981", "[::]:8981", "10.0.0.1:8981"})
+  void http_othersCanReachIt_isUnderTheRuleForListen(String address) {
+    var flags = Map.of("--http", address);
+    assertTrue(problems(flags).getFirst().startsWith("`--http`: others than this machine can"));
+    assertTrue(
+        problems(with(CALLERS, flags)).getFirst().contains("`plaintext` if something in front"));
+    assertTrue(read(with(with(CALLERS, TLS), flags)).isAuthenticated());
+    assertEquals(2, problems(with(flags, Map.of("--listen", address))).size());
+  }
+
   @Test
   void plaintext_besideCertificate_isRefused() {
     var flags = with(TLS, Map.of("--plaintext", "true"));

@@ -1,6 +1,7 @@
 package dev.consentry.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ final class ConfigReaderTest {
   void read_nothingGiven_isTheDefaults() {
     ServerConfig config = read(Map.of());
     assertEquals("127.0.0.1:8980", config.listen().toString());
+    assertEquals("127.0.0.1:8981", String.valueOf(config.http()));
     assertEquals(new Access(null, null, null, true), config.access());
     assertEquals(10_000, config.connectionsMax());
     assertEquals(new DecisionLogChoice(DecisionLogChoice.Destination.OFF, 1), config.decisionLog());
@@ -41,11 +43,23 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void http_off_listensNowhere() {
+    assertNull(read(Map.of("--http", "off")).http());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"on", "OFF", "false", "8981", ":8981", ""})
+  void http_malformed_saysWhatWouldBeRight(String value) {
+    assertProblem("must be HOST:PORT, such as", Map.of("--http", value), List.of());
+  }
+
+  @Test
   void read_everythingInTheFile_isWhatItSays() throws IOException {
     Path file =
         file(
             """
             listen: "[::1]:0"
+            http: "[::1]:1"
             reflection: off
             max-connections: 100
             data: /var/lib/consentry
@@ -66,6 +80,7 @@ final class ConfigReaderTest {
     assertEquals(
         new ServerConfig(
             ListenAddress.parse("[::1]:0"),
+            ListenAddress.parse("[::1]:1"),
             new Access(null, null, null, false),
             100,
             Path.of("/var/lib/consentry"),
