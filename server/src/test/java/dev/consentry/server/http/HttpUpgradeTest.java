@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.junit.jupiter.api.AfterAll;
@@ -121,10 +122,10 @@ final class HttpUpgradeTest {
       var headers = client.next(PlainHttp2.HEADERS);
 
       assertNotNull(headers);
-      assertEquals(PlainHttp2.STATUS_200, headers.payload()[0]);
+      assertTrue(headers.isStatus200());
       var body = client.next(PlainHttp2.DATA);
       assertNotNull(body);
-      assertEquals("/path/a", new String(body.payload(), java.nio.charset.StandardCharsets.UTF_8));
+      assertEquals("/path/a", new String(body.payload(), StandardCharsets.UTF_8));
     }
   }
 

@@ -23,7 +23,13 @@ final class PlainHttp2 implements AutoCloseable {
   static final int GO_AWAY = 7;
 
   /** An indexed field of the static table (RFC 7541, A). */
-  static final byte STATUS_200 = (byte) 0x88;
+  private static final byte STATUS_200 = (byte) 0x88;
+
+  /** What begins a change of the dynamic table's size, which may come first (RFC 7541, 6.3). */
+  private static final int SIZE_UPDATE_BITS = 0xE0;
+
+  private static final int SIZE_UPDATE = 0x20;
+  private static final int SIZE_IN_NEXT_BYTES = 0x3F;
 
   private static final int ACK = 1;
   private static final int END_STREAM_AND_HEADERS = 5;
@@ -33,7 +39,20 @@ final class PlainHttp2 implements AutoCloseable {
   private final DataInputStream in;
 
   /** What the server has sent. */
-  record Frame(int type, int flags, int stream, byte[] payload) {}
+  record Frame(int type, int flags, int stream, byte[] payload) {
+    /** Of a frame of headers. */
+    boolean isStatus200() {
+      int at = 0;
+      while ((payload[at] & SIZE_UPDATE_BITS) == SIZE_UPDATE) {
+        boolean more = payload[at] == SIZE_IN_NEXT_BYTES;
+        at++;
+        while (more) {
+          more = payload[at++] < 0;
+        }
+      }
+      return payload[at] == STATUS_200;
+    }
+  }
 
   private PlainHttp2(Socket socket) throws IOException {
     this.socket = socket;
