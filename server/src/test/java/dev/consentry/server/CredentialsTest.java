@@ -90,14 +90,22 @@ final class CredentialsTest {
     var flags =
         new HashMap<>(
             Map.of(
-                "--listen", "127.0.0.1:0",
-                "--http", "off",
-                "--store", "memory",
-                "--warm-up", "0s",
-                "--tls-cert", file("server.pem").toString(),
-                "--tls-key", file("server.key").toString(),
-                "--tls-client-ca", file("clients.pem").toString(),
-                "--callers", file("callers.yaml").toString()));
+                "--listen",
+                "127.0.0.1:0",
+                "--http",
+                "off",
+                "--store",
+                "memory",
+                "--warm-up",
+                "0s",
+                "--tls-cert",
+                file("server.pem").toString(),
+                "--tls-key",
+                file("server.key").toString(),
+                "--tls-client-ca",
+                file("clients.pem").toString(),
+                "--callers",
+                file("callers.yaml").toString()));
     flags.putAll(
         Map.of(
             "--jwt-keys",
@@ -169,8 +177,7 @@ final class CredentialsTest {
       for (String source : List.of("tls", "callers", "jwt")) {
         assertEquals(0, text.value(Metric.CREDENTIAL_PROBLEMS, source));
       }
-      double secondsLeft =
-          text.value(Metric.CERTIFICATE_EXPIRY) - System.currentTimeMillis() / 1e3;
+      double secondsLeft = text.value(Metric.CERTIFICATE_EXPIRY) - System.currentTimeMillis() / 1e3;
       assertTrue(secondsLeft > 0 && secondsLeft < Duration.ofDays(36_500).toSeconds());
       assertEquals(3, text.value(Metric.ERRORS, "not_allowed"));
     }

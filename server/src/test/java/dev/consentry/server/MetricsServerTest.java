@@ -48,7 +48,8 @@ final class MetricsServerTest {
   @TempDir private Path directory;
 
   private ConsentryServer start(Map<String, String> others) {
-    var flags = new HashMap<>(Map.of("--listen", "127.0.0.1:0", "--http", "off", "--warm-up", "0s"));
+    var flags =
+        new HashMap<>(Map.of("--listen", "127.0.0.1:0", "--http", "off", "--warm-up", "0s"));
     flags.putAll(others);
     return ConsentryServer.start(
         ConfigReader.read(flags, List.of(), Map.of(), Runtime.getRuntime().maxMemory()),
@@ -66,7 +67,10 @@ final class MetricsServerTest {
     var uri = URI.create("http://%s/metrics".formatted(ListenAddress.text(address)));
     try (var client = HttpClient.newHttpClient()) {
       var request =
-          HttpRequest.newBuilder(uri).version(HttpClient.Version.HTTP_1_1).timeout(PATIENCE).build();
+          HttpRequest.newBuilder(uri)
+              .version(HttpClient.Version.HTTP_1_1)
+              .timeout(PATIENCE)
+              .build();
       return PrometheusText.parse(client.send(request, BodyHandlers.ofString()).body());
     }
   }
