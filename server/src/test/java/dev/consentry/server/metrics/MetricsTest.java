@@ -44,7 +44,7 @@ final class MetricsTest {
         .map(metric ->
             Measure.of(
                 metric,
-                () -> 0.25 + metric.ordinal(),
+                () -> 0.25 + metric.text().hashCode(),
                 metric.labels().stream().map(name -> "some " + name).toArray(String[]::new)))
         .toList();
   }
@@ -129,7 +129,7 @@ final class MetricsTest {
     }
     var random = new SplittableRandom(7);
     long loaded = IntStream.range(0, 100_000).filter(_ -> random.nextBoolean()).count();
-    assertEquals(100_000 - loaded, hits.value().getAsDouble());
+    assertEquals((double) (100_000 - loaded), hits.value().getAsDouble());
   }
 
   @Test
