@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Asks the table: what memory knows is told at once, the rest when the store has answered. */
@@ -17,10 +18,12 @@ final class Decider {
   /** How long a request waits for the store. */
   static final int CHECK_SECONDS_MAX = 2;
 
-  private final DecisionPoint table;
+  private final DecisionPoint memory;
+  private final Function<Caller, DecisionPoint> table;
   private final Counters counters;
 
-  Decider(DecisionPoint table, Counters counters) {
+  Decider(DecisionPoint memory, Function<Caller, DecisionPoint> table, Counters counters) {
+    this.memory = memory;
     this.table = table;
     this.counters = counters;
   }
@@ -31,9 +34,9 @@ final class Decider {
       Consistency consistency,
       Exchange exchange,
       Consumer<Answer> then) {
-    Answer known = table.answerNow(question, consistency);
+    Answer known = memory.answerNow(question, consistency);
     if (known == null) {
-      load(caller, () -> table.answer(question, consistency), exchange, then);
+      load(() -> table.apply(caller).answer(question, consistency), exchange, then);
     } else {
       then.accept(known);
     }
@@ -46,20 +49,19 @@ final class Decider {
       Consistency consistency,
       Exchange exchange,
       Consumer<List<Answer>> then) {
-    List<Answer> known = questions.isEmpty() ? List.of() : table.answerAllNow(questions, consistency);
+    List<Answer> known = questions.isEmpty() ? List.of() : memory.answerAllNow(questions, consistency);
     if (known == null) {
-      load(caller, () -> table.answerAll(questions, consistency), exchange, then);
+      load(() -> table.apply(caller).answerAll(questions, consistency), exchange, then);
     } else {
       then.accept(known);
     }
   }
 
   private <T> void load(
-      Caller caller, Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
+      Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
     counters.missed();
-    CompletableFuture<T> loading = ScopedValue.where(CallerOf.CURRENT, caller).call(load::get);
     // It gives up alone: others may wait for the same load.
-    var inTime = loading.copy().orTimeout(CHECK_SECONDS_MAX, TimeUnit.SECONDS);
+    var inTime = load.get().copy().orTimeout(CHECK_SECONDS_MAX, TimeUnit.SECONDS);
     var _ =
         inTime.whenComplete((answer, failure) -> {
           if (failure == null) {
