@@ -1,6 +1,7 @@
 package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.consent.ConsentReads;
+import dev.consentry.server.door.DoorLog;
 import dev.consentry.server.gateway.AuthZenSettings;
 import dev.consentry.server.http.HttpRoute;
 import dev.consentry.server.http.HttpService;
@@ -37,6 +38,7 @@ public final class AuthZen {
    * @param table the same for a caller; may refuse to ask the store
    * @param reads for a caller; may refuse to ask the store
    * @param virtualThreads runs what may block
+   * @param log hears of decisions, by the name {@value Decider#DOOR}
    */
   public AuthZen(
       AuthZenSettings settings,
@@ -45,18 +47,18 @@ public final class AuthZen {
       Function<Caller, ConsentReads> reads,
       CallerOf callers,
       Executor virtualThreads,
-      Counters counters) {
+      Counters counters,
+      DoorLog log) {
     var faults = new Faults(counters);
     var vocabulary = Vocabulary.of(settings);
-    var decider = new Decider(memory, table, counters);
+    var decider = new Decider(memory, table, counters, log);
     var single = new EvaluationEndpoint(vocabulary, decider);
     var endpoints = new LinkedHashMap<String, Endpoint>();
     endpoints.put(EVALUATION, single);
     endpoints.put(
         EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, virtualThreads, faults));
     for (Search search : Search.values()) {
-      endpoints.put(
-          path(search), new SearchEndpoint(search, reads, vocabulary, virtualThreads));
+      endpoints.put(path(search), new SearchEndpoint(search, reads, vocabulary, virtualThreads));
     }
     String basePath = path(settings.baseUrl());
     var all = new ArrayList<HttpRoute>();
@@ -67,8 +69,7 @@ public final class AuthZen {
         all.add(route(basePath + path, entrance));
       }
     });
-    all.add(
-        route(Discovery.WELL_KNOWN + basePath, new Discovery(settings.baseUrl(), faults)));
+    all.add(route(Discovery.WELL_KNOWN + basePath, new Discovery(settings.baseUrl(), faults)));
     routes = List.copyOf(all);
   }
 

@@ -1,6 +1,11 @@
 package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.decision.Decision;
+import dev.consentry.server.door.DoorLog;
+import dev.consentry.server.gateway.DoorAnswer;
+import dev.consentry.server.gateway.Reason;
+import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
@@ -18,11 +23,23 @@ final class Decider {
   /** How long a request waits for the store. */
   static final int CHECK_SECONDS_MAX = 2;
 
+  /** What the log calls this door. */
+  static final String DOOR = "authzen";
+
+  private static final int OK = 200;
+  private static final byte[] NO_BODY = {};
+
   private final DecisionPoint memory;
   private final Function<Caller, DecisionPoint> table;
   private final Counters counters;
+  private final DoorLog log;
 
-  Decider(DecisionPoint memory, Function<Caller, DecisionPoint> table, Counters counters) {
+  Decider(
+      DecisionPoint memory,
+      Function<Caller, DecisionPoint> table,
+      Counters counters,
+      DoorLog log) {
+    this.log = log;
     this.memory = memory;
     this.table = table;
     this.counters = counters;
@@ -49,7 +66,8 @@ final class Decider {
       Consistency consistency,
       Exchange exchange,
       Consumer<List<Answer>> then) {
-    List<Answer> known = questions.isEmpty() ? List.of() : memory.answerAllNow(questions, consistency);
+    List<Answer> known =
+        questions.isEmpty() ? List.of() : memory.answerAllNow(questions, consistency);
     if (known == null) {
       load(() -> table.apply(caller).answerAll(questions, consistency), exchange, then);
     } else {
@@ -57,8 +75,7 @@ final class Decider {
     }
   }
 
-  private <T> void load(
-      Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
+  private <T> void load(Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
     counters.missed();
     // It gives up alone: others may wait for the same load.
     var inTime = load.get().copy().orTimeout(CHECK_SECONDS_MAX, TimeUnit.SECONDS);
@@ -72,7 +89,24 @@ final class Decider {
         });
   }
 
-  void count(Answer answer) {
+  /** Counts what goes back, and lets the log hear of it. */
+  void told(Caller caller, Verdict.Decided decided) {
+    CheckQuestion question = decided.question();
+    Answer answer = decided.answer();
     counters.decided(answer.decision());
+    log.answered(
+        caller,
+        DOOR,
+        question,
+        switch (answer.decision()) {
+          case Decision.Allow _ ->
+              new DoorAnswer.Allowed(
+                  new Subject(question.key().app(), question.key().account(), null),
+                  DoorAnswer.text(question.scopes()),
+                  answer.at().token());
+          case Decision.Deny deny ->
+              new DoorAnswer.Refused(
+                  Reason.valueOf(deny.reason().name()), OK, null, NO_BODY, answer.at().token());
+        });
   }
 }

@@ -49,8 +49,7 @@ final class Entrance implements HttpService {
   /** Goes on with whoever calls, here or, if that has to be found out, on another thread. */
   private void identified(Exchange exchange, Consumer<Caller> then) {
     exchange.attempt(() ->
-        callers.identify(
-            exchange.call(), caller -> exchange.attempt(() -> then.accept(caller))));
+        callers.identify(exchange.call(), caller -> exchange.attempt(() -> then.accept(caller))));
   }
 
   private void read(Caller caller, Exchange exchange) {

@@ -73,8 +73,11 @@ final class AuthZenDoor implements AutoCloseable {
   private final Counters counters = new Counters();
   private final Map<String, Caller> callers = new ConcurrentHashMap<>();
 
+  private final List<String> log = new CopyOnWriteArrayList<>();
+
   /** Who had something asked of the store. */
   private final List<String> asking = new CopyOnWriteArrayList<>();
+
   private final List<HttpRoute> routes;
 
   private AuthZenDoor(
@@ -100,7 +103,15 @@ final class AuthZenDoor implements AutoCloseable {
                 },
                 callers(),
                 virtualThreads,
-                counters)
+                counters,
+                (caller, door, asked, answer) ->
+                    log.add(
+                        "%s %s %s %s"
+                            .formatted(
+                                caller.actor().principal(),
+                                door,
+                                asked == null ? "" : asked.key().account(),
+                                answer.outcome())))
             .routes();
   }
 
@@ -180,6 +191,11 @@ final class AuthZenDoor implements AutoCloseable {
     return counters;
   }
 
+  /** What the log of decisions has heard. */
+  List<String> log() {
+    return log;
+  }
+
   List<String> asking() {
     return asking;
   }
@@ -235,8 +251,7 @@ final class AuthZenDoor implements AutoCloseable {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (List<String> some : Lists.partition(accounts, GRANTS_AT_ONCE)) {
         some.stream()
-            .map(account ->
-                CompletableFuture.runAsync(() -> grant(account, app, scopes), threads))
+            .map(account -> CompletableFuture.runAsync(() -> grant(account, app, scopes), threads))
             .toList()
             .forEach(CompletableFuture::join);
       }
@@ -267,7 +282,8 @@ final class AuthZenDoor implements AutoCloseable {
 
   void begin(FakeCall call) {
     routes.stream()
-        .filter(route -> route.path().equals(call.path()) && route.methods().contains(call.method()))
+        .filter(
+            route -> route.path().equals(call.path()) && route.methods().contains(call.method()))
         .findFirst()
         .orElseThrow(() -> new AssertionError("no route for " + call.path()))
         .service()
@@ -298,8 +314,9 @@ final class AuthZenDoor implements AutoCloseable {
   /** The request of one evaluation. */
   static String evaluation(String app, String scope, String account) {
     return """
-        {"subject":{"type":"app","id":"%s"},"action":{"name":"%s"},
-         "resource":{"type":"account","id":"%s"}}"""
+    {"subject":{"type":"app","id":"%s"},"action":{"name":"%s"},
+     "resource":{"type":"account","id":"%s"}}\
+    """
         .formatted(app, scope, account);
   }
 
