@@ -1,7 +1,7 @@
 package dev.consentry.server.gateway;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,10 +13,11 @@ final class RouteCompiler {
   /** Of many rules that together leave nothing to one, no more are named. */
   private static final int NAMED_MAX = 3;
 
+  private final List<RouteRule> rules = new ArrayList<>();
   private final List<RoutePattern> patterns = new ArrayList<>();
 
-  /** What rules are called in messages. */
-  private final Map<RouteRule, String> names = new IdentityHashMap<>();
+  /** What rules are called in messages; no two of them are equal. */
+  private final Map<RouteRule, String> names = new HashMap<>();
 
   /**
    * Adds a rule after those that are there.
@@ -41,6 +42,7 @@ final class RouteCompiler {
         patterns.add(same);
       }
       same.add(rule);
+      rules.add(rule);
       names.put(rule, name);
     }
     return problem;
@@ -72,6 +74,6 @@ final class RouteCompiler {
   }
 
   RouteTable table() {
-    return new RouteTable(patterns);
+    return new RouteTable(rules, patterns);
   }
 }

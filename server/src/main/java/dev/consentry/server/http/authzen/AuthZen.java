@@ -1,12 +1,10 @@
 package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.consent.ConsentReads;
-import dev.consentry.server.door.DoorLog;
 import dev.consentry.server.gateway.AuthZenSettings;
 import dev.consentry.server.http.HttpRoute;
 import dev.consentry.server.http.HttpService;
 import dev.consentry.server.metrics.Counters;
-import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.DecisionPoint;
 import java.net.URI;
 import java.util.ArrayList;
@@ -14,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The door of AuthZEN 1.0, ready to be served. */
@@ -34,36 +31,33 @@ public final class AuthZen {
   /**
    * Composes it.
    *
-   * @param memory the table, with nothing before it: it is on the hot path
-   * @param table the same for a caller; may refuse to ask the store
-   * @param reads for a caller; may refuse to ask the store
+   * @param table may refuse to ask the store
+   * @param reads may refuse to ask the store
    * @param virtualThreads runs what may block
-   * @param log hears of decisions, by the name {@value Decider#DOOR}
    */
   public AuthZen(
       AuthZenSettings settings,
-      DecisionPoint memory,
-      Function<Caller, DecisionPoint> table,
-      Function<Caller, ConsentReads> reads,
+      DecisionPoint table,
+      ConsentReads reads,
       CallerOf callers,
       Executor virtualThreads,
-      Counters counters,
-      DoorLog log) {
+      Counters counters) {
     var faults = new Faults(counters);
     var vocabulary = Vocabulary.of(settings);
-    var decider = new Decider(memory, table, counters, log);
+    var decider = new Decider(table, counters);
+    var searches = new Searches(reads, vocabulary);
     var single = new EvaluationEndpoint(vocabulary, decider);
     var endpoints = new LinkedHashMap<String, Endpoint>();
     endpoints.put(EVALUATION, single);
     endpoints.put(
         EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, virtualThreads, faults));
     for (Search search : Search.values()) {
-      endpoints.put(path(search), new SearchEndpoint(search, reads, vocabulary, virtualThreads));
+      endpoints.put(path(search), new SearchEndpoint(search, searches, vocabulary, virtualThreads));
     }
     String basePath = path(settings.baseUrl());
     var all = new ArrayList<HttpRoute>();
     endpoints.forEach((path, endpoint) -> {
-      var entrance = new Entrance(callers, faults, endpoint);
+      var entrance = new Entrance(callers, virtualThreads, faults, endpoint);
       all.add(route(path, entrance));
       if (!basePath.isEmpty()) {
         all.add(route(basePath + path, entrance));

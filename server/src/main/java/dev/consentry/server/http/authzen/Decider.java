@@ -1,11 +1,6 @@
 package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.decision.CheckQuestion;
-import dev.consentry.server.decision.Decision;
-import dev.consentry.server.door.DoorLog;
-import dev.consentry.server.gateway.DoorAnswer;
-import dev.consentry.server.gateway.Reason;
-import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
@@ -15,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Asks the table: what memory knows is told at once, the rest when the store has answered. */
@@ -23,24 +17,10 @@ final class Decider {
   /** How long a request waits for the store. */
   static final int CHECK_SECONDS_MAX = 2;
 
-  /** What the log calls this door. */
-  static final String DOOR = "authzen";
-
-  private static final int OK = 200;
-  private static final byte[] NO_BODY = {};
-
-  private final DecisionPoint memory;
-  private final Function<Caller, DecisionPoint> table;
+  private final DecisionPoint table;
   private final Counters counters;
-  private final DoorLog log;
 
-  Decider(
-      DecisionPoint memory,
-      Function<Caller, DecisionPoint> table,
-      Counters counters,
-      DoorLog log) {
-    this.log = log;
-    this.memory = memory;
+  Decider(DecisionPoint table, Counters counters) {
     this.table = table;
     this.counters = counters;
   }
@@ -51,9 +31,9 @@ final class Decider {
       Consistency consistency,
       Exchange exchange,
       Consumer<Answer> then) {
-    Answer known = memory.answerNow(question, consistency);
+    Answer known = table.answerNow(question, consistency);
     if (known == null) {
-      load(() -> table.apply(caller).answer(question, consistency), exchange, then);
+      load(caller, () -> table.answer(question, consistency), exchange, then);
     } else {
       then.accept(known);
     }
@@ -67,18 +47,20 @@ final class Decider {
       Exchange exchange,
       Consumer<List<Answer>> then) {
     List<Answer> known =
-        questions.isEmpty() ? List.of() : memory.answerAllNow(questions, consistency);
+        questions.isEmpty() ? List.of() : table.answerAllNow(questions, consistency);
     if (known == null) {
-      load(() -> table.apply(caller).answerAll(questions, consistency), exchange, then);
+      load(caller, () -> table.answerAll(questions, consistency), exchange, then);
     } else {
       then.accept(known);
     }
   }
 
-  private <T> void load(Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
+  private <T> void load(
+      Caller caller, Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
     counters.missed();
+    CompletableFuture<T> loading = ScopedValue.where(CallerOf.CURRENT, caller).call(load::get);
     // It gives up alone: others may wait for the same load.
-    var inTime = load.get().copy().orTimeout(CHECK_SECONDS_MAX, TimeUnit.SECONDS);
+    var inTime = loading.copy().orTimeout(CHECK_SECONDS_MAX, TimeUnit.SECONDS);
     var _ =
         inTime.whenComplete((answer, failure) -> {
           if (failure == null) {
@@ -89,24 +71,7 @@ final class Decider {
         });
   }
 
-  /** Counts what goes back, and lets the log hear of it. */
-  void told(Caller caller, Verdict.Decided decided) {
-    CheckQuestion question = decided.question();
-    Answer answer = decided.answer();
+  void count(Answer answer) {
     counters.decided(answer.decision());
-    log.answered(
-        caller,
-        DOOR,
-        question,
-        switch (answer.decision()) {
-          case Decision.Allow _ ->
-              new DoorAnswer.Allowed(
-                  new Subject(question.key().app(), question.key().account(), null),
-                  DoorAnswer.text(question.scopes()),
-                  answer.at().token());
-          case Decision.Deny deny ->
-              new DoorAnswer.Refused(
-                  Reason.valueOf(deny.reason().name()), OK, null, NO_BODY, answer.at().token());
-        });
   }
 }

@@ -7,6 +7,7 @@ import dev.consentry.server.http.HttpService;
 import dev.consentry.server.security.Caller;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -20,11 +21,13 @@ final class Entrance implements HttpService {
   private static final String JSON = "application/json";
 
   private final CallerOf callers;
+  private final Executor virtualThreads;
   private final Faults faults;
   private final Endpoint endpoint;
 
-  Entrance(CallerOf callers, Faults faults, Endpoint endpoint) {
+  Entrance(CallerOf callers, Executor virtualThreads, Faults faults, Endpoint endpoint) {
     this.callers = callers;
+    this.virtualThreads = virtualThreads;
     this.faults = faults;
     this.endpoint = endpoint;
   }
@@ -48,8 +51,14 @@ final class Entrance implements HttpService {
 
   /** Goes on with whoever calls, here or, if that has to be found out, on another thread. */
   private void identified(Exchange exchange, Consumer<Caller> then) {
-    exchange.attempt(() ->
-        callers.identify(exchange.call(), caller -> exchange.attempt(() -> then.accept(caller))));
+    exchange.attempt(() -> {
+      Caller known = callers.known(exchange.call());
+      if (known == null) {
+        exchange.attemptOn(virtualThreads, () -> then.accept(callers.identify(exchange.call())));
+      } else {
+        then.accept(known);
+      }
+    });
   }
 
   private void read(Caller caller, Exchange exchange) {

@@ -88,6 +88,9 @@ final class Exchange {
 
   void refuse(Fault fault, HttpHeader... more) {
     var headers = new ArrayList<HttpHeader>(List.of(more));
+    if (fault.status() == Fault.UNAUTHORIZED) {
+      headers.add(challenge());
+    }
     if (fault.retryAfter() != null) {
       headers.add(
           new HttpHeader(
@@ -97,5 +100,11 @@ final class Exchange {
     members.put("detail", fault.detail());
     members.put("reason", fault.reason());
     new Problem(fault.status(), members).answer(call, headers.toArray(HttpHeader[]::new));
+  }
+
+  /* RFC 6750 §3: who showed nothing is not told that it was no good. */
+  private HttpHeader challenge() {
+    boolean shown = !call.headers("authorization").isEmpty();
+    return new HttpHeader("WWW-Authenticate", shown ? "Bearer error=\"invalid_token\"" : "Bearer");
   }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Fault(int status, String reason, String detail, @Nullable Duration retryAfter) {
   static final int BAD_REQUEST = 400;
+  static final int UNAUTHORIZED = 401;
   static final int FORBIDDEN = 403;
   static final int NOT_FOUND = 404;
   static final int METHOD_NOT_ALLOWED = 405;
@@ -41,6 +42,8 @@ record Fault(int status, String reason, String detail, @Nullable Duration retryA
   static Fault of(Refusal refusal) {
     return switch (refusal) {
       case Refusal.InvalidRequest(var violations) -> badRequest(describe(violations));
+      case Refusal.Unauthenticated(var problem) ->
+          new Fault(UNAUTHORIZED, "UNAUTHENTICATED", problem, null);
       case Refusal.NotAllowed() ->
           new Fault(
               FORBIDDEN,
@@ -56,8 +59,7 @@ record Fault(int status, String reason, String detail, @Nullable Duration retryA
       case Refusal.RevisionAhead() ->
           unavailable("REVISION_AHEAD", "the store has not reached this revision");
       case Refusal.ShuttingDown() -> unavailable("SHUTTING_DOWN", "the server is about to stop");
-      case Refusal.Unauthenticated _,
-          Refusal.AppNotFound _,
+      case Refusal.AppNotFound _,
           Refusal.GrantNotFound _,
           Refusal.GrantExists _,
           Refusal.AppSuspended _,

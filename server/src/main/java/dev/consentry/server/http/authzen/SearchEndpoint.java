@@ -1,11 +1,9 @@
 package dev.consentry.server.http.authzen;
 
-import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.security.Caller;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.node.ObjectNode;
@@ -13,17 +11,13 @@ import tools.jackson.databind.node.ObjectNode;
 /** One search a request; on other threads, because it asks the store. */
 final class SearchEndpoint implements Endpoint {
   private final Search search;
-  private final Function<Caller, ConsentReads> reads;
+  private final Searches searches;
   private final Vocabulary vocabulary;
   private final Executor virtualThreads;
 
-  SearchEndpoint(
-      Search search,
-      Function<Caller, ConsentReads> reads,
-      Vocabulary vocabulary,
-      Executor virtualThreads) {
+  SearchEndpoint(Search search, Searches searches, Vocabulary vocabulary, Executor virtualThreads) {
     this.search = search;
-    this.reads = reads;
+    this.searches = searches;
     this.vocabulary = vocabulary;
     this.virtualThreads = virtualThreads;
   }
@@ -38,8 +32,8 @@ final class SearchEndpoint implements Endpoint {
     Evaluation evaluation = search.of(Parts.of(request, search.searchedFor()));
     Paged page = Paged.of(request, search, caller.actor().principal());
     Found found =
-        new Searches(reads.apply(caller), vocabulary)
-            .find(search, caller.rights(), evaluation, page);
+        ScopedValue.where(CallerOf.CURRENT, caller)
+            .call(() -> searches.find(search, caller.rights(), evaluation, page));
     Revision at = found.at();
     if (at != null) {
       evaluation.requirement().requireReachedBy(at);

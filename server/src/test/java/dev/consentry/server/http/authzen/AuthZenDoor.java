@@ -19,16 +19,12 @@ import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.Scope;
 import dev.consentry.server.gateway.AuthZenSettings;
-import dev.consentry.server.http.HttpCallers;
-import dev.consentry.server.http.HttpCallers.By;
+import dev.consentry.server.http.HttpCall;
 import dev.consentry.server.http.HttpRoute;
 import dev.consentry.server.metrics.Counters;
-import dev.consentry.server.security.Authentication;
 import dev.consentry.server.security.Binding;
 import dev.consentry.server.security.Caller;
-import dev.consentry.server.security.Credential;
 import dev.consentry.server.security.Rights;
-import dev.consentry.server.security.Session;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
 import dev.consentry.server.table.DecisionPoint;
@@ -39,11 +35,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -71,13 +66,7 @@ final class AuthZenDoor implements AutoCloseable {
   private final ConsentReads reads;
   private final GrantTable table;
   private final Counters counters = new Counters();
-  private final Map<String, Caller> callers = new ConcurrentHashMap<>();
-
-  private final List<String> log = new CopyOnWriteArrayList<>();
-
-  /** Who had something asked of the store. */
-  private final List<String> asking = new CopyOnWriteArrayList<>();
-
+  private final Map<String, Caller> callers = new HashMap<>();
   private final List<HttpRoute> routes;
 
   private AuthZenDoor(
@@ -93,25 +82,10 @@ final class AuthZenDoor implements AutoCloseable {
         new AuthZen(
                 settings,
                 aroundTable.apply(table),
-                caller -> {
-                  asking.add(caller.actor().principal());
-                  return aroundTable.apply(table);
-                },
-                caller -> {
-                  asking.add(caller.actor().principal());
-                  return aroundReads.apply(reads);
-                },
-                callers(),
+                aroundReads.apply(reads),
+                new Listed(),
                 virtualThreads,
-                counters,
-                (caller, door, asked, answer) ->
-                    log.add(
-                        "%s %s %s %s"
-                            .formatted(
-                                caller.actor().principal(),
-                                door,
-                                asked == null ? "" : asked.key().account(),
-                                answer.outcome())))
+                counters)
             .routes();
   }
 
@@ -132,44 +106,23 @@ final class AuthZenDoor implements AutoCloseable {
   }
 
   /** Callers by their tokens; they have to be looked into where the token says so. */
-  private final class Listed implements Authentication {
+  private final class Listed implements CallerOf {
     @Override
-    public boolean takes(Credential credential) {
-      return true;
+    public @Nullable Caller known(HttpCall call) {
+      List<String> shown = call.headers("authorization");
+      return !shown.isEmpty() && shown.getFirst().contains("slow") ? null : identify(call);
     }
 
     @Override
-    public @Nullable Session known(Credential credential) {
-      return credential instanceof Credential.Bearer(var token) && token.contains("slow")
-          ? null
-          : identify(credential);
-    }
-
-    @Override
-    public Session identify(Credential credential) {
+    public Caller identify(HttpCall call) {
+      List<String> shown = call.headers("authorization");
       Caller caller =
-          credential instanceof Credential.Bearer(var token) ? callers.get(token) : null;
+          shown.isEmpty() ? Caller.LOCAL : callers.get(shown.getFirst().replace("Bearer ", ""));
       if (caller == null) {
         throw new RefusedException(new Refusal.Unauthenticated("the token is not valid"));
       }
-      return new Session(caller, Instant.MAX);
+      return caller;
     }
-
-    @Override
-    public long version() {
-      return 0;
-    }
-  }
-
-  private CallerOf callers() {
-    var asked = new HttpCallers(new Listed(), virtualThreads);
-    return (call, then) -> {
-      if (call.headers("authorization").isEmpty()) {
-        then.accept(Caller.LOCAL);
-      } else {
-        asked.identify(call, By.TOKEN_OR_CERTIFICATE, then);
-      }
-    };
   }
 
   /** A token is good from now on; the caller is named {@code token:} and the token. */
@@ -189,15 +142,6 @@ final class AuthZenDoor implements AutoCloseable {
 
   Counters counters() {
     return counters;
-  }
-
-  /** What the log of decisions has heard. */
-  List<String> log() {
-    return log;
-  }
-
-  List<String> asking() {
-    return asking;
   }
 
   List<HttpRoute> routes() {

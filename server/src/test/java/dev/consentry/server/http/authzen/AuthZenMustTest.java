@@ -460,7 +460,7 @@ final class AuthZenMustTest {
   void errors_unknownCaller_is401WithAChallenge() {
     Reply reply = DOOR.postAs("nobody", AuthZen.EVALUATION, evaluation("ledger", "read", "acme"));
     assertEquals("UNAUTHENTICATED", reply.problem(401).get("reason").stringValue());
-    assertEquals("Bearer", reply.header("WWW-Authenticate"));
+    assertEquals("Bearer error=\"invalid_token\"", reply.header("WWW-Authenticate"));
   }
 
   /** [Error Responses] 403 is for who is known, and may not ask that. */

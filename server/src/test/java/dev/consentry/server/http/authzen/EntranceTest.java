@@ -9,6 +9,7 @@ import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.gateway.AuthZenSettings;
 import dev.consentry.server.security.Binding;
+import dev.consentry.server.security.Caller;
 import dev.consentry.server.security.Role;
 import dev.consentry.server.table.DecisionPoint;
 import java.lang.reflect.Proxy;
@@ -16,7 +17,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who gets in, and what goes back when there is no answer. */
@@ -100,12 +103,18 @@ final class EntranceTest {
   /** Whoever counts places before the store has to know whose they are. */
   @Test
   void answer_fromTheStore_isAskedForByTheCaller() {
+    var asking = new AtomicReference<@Nullable Caller>();
     var answer = new CompletableFuture<Object>();
-    try (AuthZenDoor door = open(() -> answer)) {
+    try (AuthZenDoor door =
+        open(() -> {
+          asking.set(CallerOf.CURRENT.get());
+          return answer;
+        })) {
       FakeCall call =
           AuthZenDoor.call(AuthZen.EVALUATION, JSON).with("Authorization", "Bearer decider");
       door.begin(call);
-      assertEquals(List.of("token:decider"), door.asking());
+      Caller caller = asking.get();
+      assertEquals("token:decider", caller == null ? "" : caller.actor().principal());
       assertFalse(call.isAnswered());
       answer.completeExceptionally(new RefusedException(new Refusal.TooStale()));
       assertEquals("STALE", call.reply().problem(503).get("reason").stringValue());
