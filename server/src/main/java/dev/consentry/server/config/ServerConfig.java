@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Everything that can be said about how this server runs. The defaults stand in {@link Setting}.
  *
  * @param http where to listen for HTTP; null: nowhere
- * @param connectionsMax at once, on each port; from {@value #CONNECTIONS_MIN} to {@value #CONNECTIONS_MAX}
+ * @param connectionsMax at once, on each port; from {@value #CONNECTIONS_MIN} to {@value
+ *     #CONNECTIONS_MAX}
  * @param data absolute
  * @param migrate whether a store with a URL gets its schema brought up to date
  * @param demo whether an empty store is filled with the demo world

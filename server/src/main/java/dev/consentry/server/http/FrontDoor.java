@@ -41,10 +41,12 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
     Visit visit = Visit.of(request.getConnectionMetaData().getConnection().getEndPoint());
     visit.requestBegins();
     boolean tooMany = underWay.incrementAndGet() > requestsMax;
-    Request.addCompletionListener(request, _ -> {
-      underWay.decrementAndGet();
-      visit.requestEnds();
-    });
+    Request.addCompletionListener(
+        request,
+        _ -> {
+          underWay.decrementAndGet();
+          visit.requestEnds();
+        });
     var call = new JettyCall(request, response, callback, port);
     if (tooMany) {
       shed.increment();
@@ -86,7 +88,10 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
       }
     }
     boolean hasDotSegment =
-        path.contains("/./") || path.contains("/../") || path.endsWith("/.") || path.endsWith("/..");
+        path.contains("/./")
+            || path.contains("/../")
+            || path.endsWith("/.")
+            || path.endsWith("/..");
     return path.startsWith("/") && !hasDotSegment;
   }
 
@@ -95,7 +100,8 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
    * is chunked, and chunks in HTTP/1.0, which others do not.
    */
   private static boolean isFramedPlainly(Request request) {
-    List<String> codings = request.getHeaders().getValuesList(org.eclipse.jetty.http.HttpHeader.TRANSFER_ENCODING);
+    List<String> codings =
+        request.getHeaders().getValuesList(org.eclipse.jetty.http.HttpHeader.TRANSFER_ENCODING);
     return codings.isEmpty()
         || (codings.size() == 1
             && codings.getFirst().equalsIgnoreCase("chunked")

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  */
 public record HttpHeader(String name, String value) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
-  private static final Pattern VALUE = Pattern.compile("([\\x21-\\x7E]([\\x20-\\x7E\\t]*[\\x21-\\x7E])?)?");
+  private static final Pattern VALUE =
+      Pattern.compile("([\\x21-\\x7E]([\\x20-\\x7E\\t]*[\\x21-\\x7E])?)?");
 
   public HttpHeader {
     if (!NAME.matcher(name).matches()) {

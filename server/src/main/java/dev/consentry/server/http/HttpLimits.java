@@ -39,8 +39,7 @@ public record HttpLimits(
   static final int USELESS_FRAMES_PER_SECOND_MAX = 100;
 
   public static final HttpLimits DEFAULT =
-      new HttpLimits(
-          CONNECTIONS_MAX, REQUESTS_MAX, IDLE_TIME_MAX, HEADERS_TIME_MAX, BODY_TIME_MAX);
+      new HttpLimits(CONNECTIONS_MAX, REQUESTS_MAX, IDLE_TIME_MAX, HEADERS_TIME_MAX, BODY_TIME_MAX);
 
   /** The same with another maximum of connections. */
   public HttpLimits withConnectionsMax(int max) {

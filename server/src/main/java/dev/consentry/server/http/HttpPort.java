@@ -22,8 +22,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port for HTTP. Requests are answered on the event loops; services that may block leave them by
- * themselves.
+ * The port for HTTP. Requests are answered on the event loops; services that may block leave them
+ * by themselves.
  */
 public final class HttpPort implements AutoCloseable {
   private static final int ACCEPTORS = 1;
@@ -114,10 +114,14 @@ public final class HttpPort implements AutoCloseable {
   /** What it has done, in numbers, by name. */
   public Map<String, Long> counts() {
     return Map.of(
-        "http.connections", (long) connections.open(),
-        "http.connections.refused", connections.refused(),
-        "http.requests", (long) frontDoor.underWay(),
-        "http.requests.shed", frontDoor.shed());
+        "http.connections",
+        (long) connections.open(),
+        "http.connections.refused",
+        connections.refused(),
+        "http.requests",
+        (long) frontDoor.underWay(),
+        "http.requests.shed",
+        frontDoor.shed());
   }
 
   Duration bodyTimeMax() {

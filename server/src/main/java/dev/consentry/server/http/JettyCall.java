@@ -81,8 +81,7 @@ final class JettyCall implements HttpCall {
   /** Answers, and takes no other request on this connection if it is one of HTTP/1. */
   void refuseAndClose(int status) {
     Problem problem = Problem.of(status);
-    answer(
-        status, List.of(new HttpHeader("Content-Type", Problem.TYPE)), problem.json(), true);
+    answer(status, List.of(new HttpHeader("Content-Type", Problem.TYPE)), problem.json(), true);
   }
 
   private void answer(int status, List<HttpHeader> headers, byte[] body, boolean close) {

@@ -23,10 +23,13 @@ public final class Probes {
   public static List<HttpRoute> routes(BooleanSupplier isReady) {
     return List.of(
         new HttpRoute("/livez", METHODS, call -> call.answer(200, TEXT, LIVE)),
-        new HttpRoute("/readyz", METHODS, call -> {
-          boolean ready = isReady.getAsBoolean();
-          call.answer(ready ? 200 : 503, TEXT, ready ? READY : NOT_READY);
-        }));
+        new HttpRoute(
+            "/readyz",
+            METHODS,
+            call -> {
+              boolean ready = isReady.getAsBoolean();
+              call.answer(ready ? 200 : 503, TEXT, ready ? READY : NOT_READY);
+            }));
   }
 
   private static byte[] text(String line) {

@@ -4,10 +4,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
-import org.eclipse.jetty.http.BadMessageException;
+
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.UriCompliance;
@@ -26,9 +28,9 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocols of the port, as strict as they can be read: HTTP/1.0, HTTP/1.1, and HTTP/2 for those
- * who begin with it. Nobody changes from one to another on an open connection: what a gateway took
- * for a request would become a tunnel for its client.
+ * The protocols of the port, as strict as they can be read: HTTP/1.0, HTTP/1.1, and HTTP/2 for
+ * those who begin with it. Nobody changes from one to another on an open connection: what a gateway
+ * took for a request would become a tunnel for its client.
  */
 final class Protocols {
   private static final int RESPONSE_HEADER_BYTES = 4 << 10;
@@ -46,8 +48,7 @@ final class Protocols {
     HttpConfiguration configuration = configuration();
     var alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
     alpn.setDefaultProtocol("http/1.1");
-    var secured =
-        new SslConnectionFactory(new CurrentSslContextFactory(tls), alpn.getProtocol());
+    var secured = new SslConnectionFactory(new CurrentSslContextFactory(tls), alpn.getProtocol());
     // It would compare the name in the certificate with `Host`, which decides nothing here.
     secured.setEnsureSecureRequestCustomizer(false);
     return List.of(
@@ -88,8 +89,7 @@ final class Protocols {
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
       var connection = new StrictConnection(getHttpConfiguration(), connector, endPoint);
-      connection.setUseInputDirectByteBuffers(isUseInputDirectByteBuffers());
-      connection.setUseOutputDirectByteBuffers(isUseOutputDirectByteBuffers());
+      connection.setTransferEncodingChunkMaxLength(getTransferEncodingChunkMaxLength());
       return configure(connection, connector, endPoint);
     }
   }
@@ -110,7 +110,7 @@ final class Protocols {
       boolean path = target != null && target.startsWith("/") && !target.startsWith("//");
       boolean preface = version == HttpVersion.HTTP_2 && HttpMethod.PRI.is(method);
       if (!path && !preface) {
-        throw new BadMessageException("not a path");
+        throw new HttpException.RuntimeException(HttpStatus.BAD_REQUEST_400, "not a path");
       }
       return super.newHttpStream(method, target, version);
     }

@@ -109,9 +109,7 @@ final class HttpTlsTest {
     var plain = new Socket(port.address().getAddress(), port.address().getPort());
     plain.setSoTimeout((int) RawHttp.PATIENCE.toMillis());
     return (SSLSocket)
-        context
-            .getSocketFactory()
-            .createSocket(plain, "localhost", port.address().getPort(), true);
+        context.getSocketFactory().createSocket(plain, "localhost", port.address().getPort(), true);
   }
 
   private static String ask(SSLSocket socket) throws IOException {
@@ -125,7 +123,8 @@ final class HttpTlsTest {
       }
       said.append((char) next);
     }
-    int length = Integer.parseInt(said.toString().replaceAll("(?s).*Content-Length: (\\d+).*", "$1"));
+    int length =
+        Integer.parseInt(said.toString().replaceAll("(?s).*Content-Length: (\\d+).*", "$1"));
     return new String(socket.getInputStream().readNBytes(length), StandardCharsets.US_ASCII);
   }
 
@@ -140,12 +139,12 @@ final class HttpTlsTest {
       value = Version.class,
       names = {"HTTP_1_1", "HTTP_2"})
   void request_versionByAlpn_isAnsweredInIt(Version version) throws Exception {
-    try (var client =
-        HttpClient.newBuilder().sslContext(client(null)).version(version).build()) {
+    try (var client = HttpClient.newBuilder().sslContext(client(null)).version(version).build()) {
       HttpResponse<String> answer =
           client.send(
               HttpRequest.newBuilder(
-                      URI.create("https://localhost:%d/path/a?b".formatted(port.address().getPort())))
+                      URI.create(
+                          "https://localhost:%d/path/a?b".formatted(port.address().getPort())))
                   .build(),
               BodyHandlers.ofString());
       assertEquals(version, answer.version());
@@ -177,7 +176,9 @@ final class HttpTlsTest {
     Instant now = Instant.now();
     TestAuthority.Issued old =
         CLIENTS.issue(
-            now.minus(Duration.ofHours(1)), now.minus(Duration.ofMinutes(1)), TestAuthority.uri("spiffe://example/gateway"));
+            now.minus(Duration.ofHours(1)),
+            now.minus(Duration.ofMinutes(1)),
+            TestAuthority.uri("spiffe://example/gateway"));
     assertThrows(IOException.class, () -> ask(old));
   }
 
