@@ -36,11 +36,16 @@ final class PortsTest {
     return ConsentryServer.start(
         ConfigReader.read(
             Map.of(
-                "--listen", listen,
-                "--http", http,
-                "--data", directory.toString(),
-                "--store", "memory",
-                "--warm-up", "0s"),
+                "--listen",
+                listen,
+                "--http",
+                http,
+                "--data",
+                directory.toString(),
+                "--store",
+                "memory",
+                "--warm-up",
+                "0s"),
             List.of(),
             Map.of(),
             Runtime.getRuntime().maxMemory()),

@@ -142,8 +142,8 @@ public record Door(
   private void requireKnown(Map<String, String> said) throws NotLetThroughException {
     for (String key : said.keySet()) {
       boolean known =
-          subject instanceof SubjectSource.Fixed && SUBJECT_HINTS.contains(key)
-              || scopes instanceof ScopeSource.Gateway && key.equals(SCOPES_HINT);
+          (subject instanceof SubjectSource.Fixed && SUBJECT_HINTS.contains(key))
+              || (scopes instanceof ScopeSource.Gateway && key.equals(SCOPES_HINT));
       if (!known) {
         throw badConfiguration("this door does not know `%s`".formatted(visible(key)));
       }

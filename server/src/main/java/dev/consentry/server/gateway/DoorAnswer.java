@@ -57,7 +57,7 @@ public sealed interface DoorAnswer {
    * @param revision at which it is true; null if that does not depend on grants
    */
   record Refused(
-      Reason reason, int status, @Nullable String challenge, byte[] body, @Nullable String revision)
+      Reason reason, int status, @Nullable String challenge, String body, @Nullable String revision)
       implements DoorAnswer {
     public static final String CONTENT_TYPE = "application/problem+json";
 

@@ -47,7 +47,7 @@ public final class LiveGateway extends WatchedFile<Gateway> implements Supplier<
     Gateway parse(Seen seen) {
       Gateway read =
           switch (seen) {
-            case Seen.Content(var bytes) -> GatewayFile.parse(file, bytes.array(), around);
+            case Seen.Content content -> GatewayFile.parse(file, content.toArray(), around);
             case Seen.Unreadable(var problem) ->
                 throw new GatewayFileException(file, List.of(problem));
           };

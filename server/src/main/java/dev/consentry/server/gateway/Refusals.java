@@ -1,7 +1,7 @@
 package dev.consentry.server.gateway;
 
 import dev.consentry.server.gateway.DoorAnswer.Refused;
-import java.io.ByteArrayOutputStream;
+import java.io.StringWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -108,18 +108,18 @@ final class Refusals {
     challenge.append('"');
   }
 
-  private byte[] body(Reason reason, int status, String detail) {
+  private String body(Reason reason, int status, String detail) {
     return body(reason, status, detail, null, null);
   }
 
-  private byte[] body(
+  private String body(
       Reason reason,
       int status,
       String detail,
       @Nullable Subject subject,
       @Nullable String scopes) {
-    var bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
+    var text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       json.writeStringProperty("title", title(status));
       json.writeNumberProperty("status", status);
@@ -133,7 +133,7 @@ final class Refusals {
       }
       json.writeEndObject();
     }
-    return bytes.toByteArray();
+    return text.toString();
   }
 
   /** What an administrator's consent would mend. */

@@ -56,7 +56,9 @@ final class SubjectReader {
     YamlEntry subject = entry.get();
     String word = source.get();
     for (String key : ALL_KEYS) {
-      if (!key.equals("source") && subject.has(key) && !KEYS.get(word).contains(key)) {
+      if (!key.equals("source")
+          && subject.has(key)
+          && !KEYS.getOrDefault(word, List.of()).contains(key)) {
         subject.problem(key, "does not belong to `source: %s`".formatted(word));
       }
     }

@@ -11,6 +11,7 @@ import dev.consentry.server.gateway.Gateway;
 import dev.consentry.server.gateway.NotLetThroughException;
 import dev.consentry.server.gateway.Reason;
 import dev.consentry.server.security.Caller;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,7 +75,10 @@ public final class ForwardAuth implements HttpService {
   @Override
   public void answer(HttpCall call) {
     String name = call.path().substring(PATH.length());
-    callers.identify(call, by(call, gateway.get().doors().get(name)), caller -> answer(call, new Call(caller, name, call)));
+    callers.identify(
+        call,
+        by(call, gateway.get().doors().get(name)),
+        caller -> answer(call, new Call(caller, name, call)));
   }
 
   /** How a gateway has to say who it is, even at a door that is not there; never as an app does. */
@@ -151,7 +155,7 @@ public final class ForwardAuth implements HttpService {
             challenge == null
                 ? List.of(PROBLEM)
                 : List.of(PROBLEM, new HttpHeader("WWW-Authenticate", challenge)),
-            refused.body());
+            refused.body().getBytes(StandardCharsets.UTF_8));
       }
     }
   }

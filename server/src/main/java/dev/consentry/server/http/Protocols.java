@@ -4,10 +4,11 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
-import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.UriCompliance;
@@ -87,8 +88,7 @@ final class Protocols {
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
       var connection = new StrictConnection(getHttpConfiguration(), connector, endPoint);
-      connection.setUseInputDirectByteBuffers(isUseInputDirectByteBuffers());
-      connection.setUseOutputDirectByteBuffers(isUseOutputDirectByteBuffers());
+      connection.setTransferEncodingChunkMaxLength(getTransferEncodingChunkMaxLength());
       return configure(connection, connector, endPoint);
     }
   }
@@ -109,7 +109,7 @@ final class Protocols {
       boolean path = target != null && target.startsWith("/") && !target.startsWith("//");
       boolean preface = version == HttpVersion.HTTP_2 && HttpMethod.PRI.is(method);
       if (!path && !preface) {
-        throw new BadMessageException("not a path");
+        throw new HttpException.RuntimeException(HttpStatus.BAD_REQUEST_400, "not a path");
       }
       return super.newHttpStream(method, target, version);
     }

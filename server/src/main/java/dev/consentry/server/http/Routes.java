@@ -20,7 +20,7 @@ final class Routes {
     prefixes =
         routes.stream()
             .filter(HttpRoute::isPrefix)
-            .sorted(Comparator.comparing((HttpRoute route) -> route.path().length()).reversed())
+            .sorted(Comparator.comparingInt((HttpRoute route) -> route.path().length()).reversed())
             .toList();
   }
 

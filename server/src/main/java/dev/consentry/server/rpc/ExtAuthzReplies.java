@@ -1,6 +1,5 @@
 package dev.consentry.server.rpc;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.rpc.Code;
@@ -90,7 +89,7 @@ final class ExtAuthzReplies {
             .setStatus(HttpStatus.newBuilder().setCode(StatusCode.forNumber(refused.status())))
             .addHeaders(header("content-type", DoorAnswer.Refused.CONTENT_TYPE))
             .addHeaders(header("cache-control", "no-store"))
-            .setBodyBytes(ByteString.copyFrom(refused.body()));
+            .setBody(refused.body());
     if (refused.challenge() != null) {
       http.addHeaders(header("www-authenticate", refused.challenge()));
     }

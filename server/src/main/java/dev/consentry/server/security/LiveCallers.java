@@ -28,7 +28,7 @@ public class LiveCallers extends WatchedFile<Callers> implements Authentication 
 
   private static CallersFile callers(Path file, Seen seen) {
     return switch (seen) {
-      case Seen.Content(var bytes) -> CallersFile.parse(file, bytes.array());
+      case Seen.Content content -> CallersFile.parse(file, content.toArray());
       case Seen.Unreadable(var problem) -> throw new CallersFileException(file, List.of(problem));
     };
   }

@@ -45,7 +45,13 @@ public class WatchedFile<T> implements AutoCloseable {
   /** What a look finds. */
   public sealed interface Seen {
     /** No more of it than tells that it is too large. */
-    record Content(ByteBuffer bytes) implements Seen {}
+    record Content(ByteBuffer bytes) implements Seen {
+      public byte[] toArray() {
+        var copy = new byte[bytes.remaining()];
+        bytes.duplicate().get(copy);
+        return copy;
+      }
+    }
 
     record Unreadable(String problem) implements Seen {}
   }

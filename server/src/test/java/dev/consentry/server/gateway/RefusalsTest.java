@@ -8,7 +8,6 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.gateway.DoorAnswer.Refused;
-import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.EnumSet;
 import java.util.Map;
@@ -100,6 +99,6 @@ final class RefusalsTest {
   }
 
   private static Map<String, Object> body(Refused refused) throws ParseException {
-    return JSONObjectUtils.parse(new String(refused.body(), StandardCharsets.UTF_8));
+    return JSONObjectUtils.parse(refused.body());
   }
 }

@@ -207,7 +207,7 @@ final class HttpSmugglingTest {
     List<Integer> statuses = RawHttp.statuses(said);
     assertAll(
         () -> assertTrue(statuses.size() <= 1, said),
-        () -> assertTrue(statuses.stream().allMatch(s -> s >= 400 && s < 500 || s == 505), said),
+        () -> assertTrue(statuses.stream().allMatch(s -> (s >= 400 && s < 500) || s == 505), said),
         () -> assertEquals(List.of(), port.served));
   }
 

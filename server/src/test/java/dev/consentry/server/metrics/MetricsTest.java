@@ -77,8 +77,7 @@ final class MetricsTest {
   /** As JMX tells of what a JVM does not count: it must not take the page with it. */
   @Test
   void scrape_counterBelowZero_isZero() {
-    assertEquals(
-        0, text(metrics(List.of(Measure.of(Metric.LOADS, () -> -1)))).value(Metric.LOADS));
+    assertEquals(0, text(metrics(List.of(Measure.of(Metric.LOADS, () -> -1)))).value(Metric.LOADS));
   }
 
   @Test

@@ -62,11 +62,13 @@ final class ExtAuthzTest {
   @BeforeAll
   void start(@TempDir Path folder) {
     server = TestServer.startAsking(callers, TestServer.Wrapping.ofTable(table::wrapping));
-    callers.with("all", Binding.everywhere(Role.DECIDER), Binding.everywhere(Role.ACCOUNT_ADMIN),
+    callers.with(
+        "all",
+        Binding.everywhere(Role.DECIDER),
+        Binding.everywhere(Role.ACCOUNT_ADMIN),
         Binding.everywhere(Role.OPERATOR));
     callers.with("viewer", Binding.everywhere(Role.VIEWER));
-    callers.with(
-        "globex", new Binding(Role.DECIDER, Extent.of(List.of("globex")), Extent.ALL));
+    callers.with("globex", new Binding(Role.DECIDER, Extent.of(List.of("globex")), Extent.ALL));
     DoorCases.fill(server, ListedCallers.token("all"));
     gateway = new TestGateway(DoorCases.SECTION, new Around(false, false), folder);
     doors = server.open(gateway, gateway.tokens());
@@ -120,8 +122,9 @@ final class ExtAuthzTest {
     var passed =
         cases().stream()
             .filter(one -> one.status() != 200)
-            .filter(one -> List.of(Shape.values()).stream()
-                .anyMatch(shape -> told(one, shape, mutant).startsWith("200 ")))
+            .filter(one ->
+                List.of(Shape.values()).stream()
+                    .anyMatch(shape -> told(one, shape, mutant).startsWith("200 ")))
             .toList();
     assertFalse(passed.isEmpty(), "it lets nothing through that the rules do not");
   }
@@ -203,14 +206,16 @@ final class ExtAuthzTest {
 
     var badToken = refused(put.bearer("x"), 401, Code.UNAUTHENTICATED);
     assertTrue(
-        badToken.get("www-authenticate").matches(
-            "Bearer error=\"invalid_token\", error_description=\"[^\"\\\\]+\", "
-                + java.util.regex.Pattern.quote(metadata)),
+        badToken
+            .get("www-authenticate")
+            .matches(
+                "Bearer error=\"invalid_token\", error_description=\"[^\"\\\\]+\", "
+                    + java.util.regex.Pattern.quote(metadata)),
         badToken::toString);
 
     var scope =
-        refused(put.bearer(TestGateway.token("mail", "acme", "write")), 403,
-            Code.PERMISSION_DENIED);
+        refused(
+            put.bearer(TestGateway.token("mail", "acme", "write")), 403, Code.PERMISSION_DENIED);
     assertEquals(
         "Bearer error=\"insufficient_scope\", scope=\"write\", " + metadata,
         scope.get("www-authenticate"));
@@ -219,8 +224,7 @@ final class ExtAuthzTest {
         JSONObjectUtils.parse(scope.get("body")).get("consent_uri"));
 
     var token =
-        refused(put.bearer(TestGateway.token("full", "acme", "read")), 403,
-            Code.PERMISSION_DENIED);
+        refused(put.bearer(TestGateway.token("full", "acme", "read")), 403, Code.PERMISSION_DENIED);
     assertEquals(scope.get("www-authenticate"), token.get("www-authenticate"));
     assertFalse(token.get("body").contains("consent_uri"), "no consent would help");
 
@@ -253,15 +257,20 @@ final class ExtAuthzTest {
   void check_revokedOneCallAgo_isRefusedAtOnce() {
     String account = "fresh";
     EnvoyRequest request =
-        EnvoyRequest.at("fixed", "GET", "/").said("scopes", "read").said("app", "mail")
+        EnvoyRequest.at("fixed", "GET", "/")
+            .said("scopes", "read")
+            .said("app", "mail")
             .said("account", account);
     var grants = server.grants().withCallCredentials(ListedCallers.token("all"));
     for (int i = 0; i < 20; i++) {
       grants.grant(TestServer.grantOf(account, "mail").setReplace(true).build());
       assertEquals("200 allow", told(check(request, Shape.JOINED)));
-      var _ = grants.revoke(
-          dev.consentry.v1.RevokeRequest.newBuilder().setAccountId(account).setAppId("mail")
-              .build());
+      var _ =
+          grants.revoke(
+              dev.consentry.v1.RevokeRequest.newBuilder()
+                  .setAccountId(account)
+                  .setAppId("mail")
+                  .build());
       assertEquals("403 GRANT_REVOKED", told(check(request, Shape.JOINED)));
     }
   }
@@ -269,7 +278,9 @@ final class ExtAuthzTest {
   @Test
   void check_gatewayWithoutTheRight_isRefusedBeforeAnythingIsLookedAt() {
     EnvoyRequest there =
-        EnvoyRequest.at("fixed", "GET", "/").said("scopes", "read").said("app", "mail")
+        EnvoyRequest.at("fixed", "GET", "/")
+            .said("scopes", "read")
+            .said("app", "mail")
             .said("account", "acme");
     for (String caller : List.of("viewer", "globex")) {
       int asked = table.asked();
@@ -278,8 +289,8 @@ final class ExtAuthzTest {
       assertEquals(reply, check(there.said("app", "nothing"), Shape.JOINED, caller));
       assertEquals(asked, table.asked(), "the table was asked");
     }
-    assertEquals("403 NO_GRANT", told(check(there.said("account", "globex"), Shape.JOINED,
-        "globex")));
+    assertEquals(
+        "403 NO_GRANT", told(check(there.said("account", "globex"), Shape.JOINED, "globex")));
     // Without the rule it would be let through.
     assertEquals("200 allow", told(check(there, Shape.JOINED, "all")));
     var unknown =
@@ -291,18 +302,19 @@ final class ExtAuthzTest {
   @Test
   void check_cannotDecide_failsTheCall() {
     EnvoyRequest request =
-        EnvoyRequest.at("fixed", "GET", "/").said("scopes", "read").said("account", "acme")
+        EnvoyRequest.at("fixed", "GET", "/")
+            .said("scopes", "read")
+            .said("account", "acme")
             .said("app", GatedTable.COLD_APP);
     for (var failure :
         Map.of(
-            new Refusal.TooStale(), Status.Code.UNAVAILABLE,
-            new Refusal.StoreUnavailable(), Status.Code.UNAVAILABLE,
-            new Refusal.Overloaded(Duration.ofSeconds(1)), Status.Code.RESOURCE_EXHAUSTED)
+                new Refusal.TooStale(), Status.Code.UNAVAILABLE,
+                new Refusal.StoreUnavailable(), Status.Code.UNAVAILABLE,
+                new Refusal.Overloaded(Duration.ofSeconds(1)), Status.Code.RESOURCE_EXHAUSTED)
             .entrySet()) {
       table.shut();
       table.fail(new RefusedException(failure.getKey()));
-      var told =
-          assertThrows(StatusRuntimeException.class, () -> check(request, Shape.JOINED));
+      var told = assertThrows(StatusRuntimeException.class, () -> check(request, Shape.JOINED));
       assertEquals(failure.getValue(), told.getStatus().getCode());
     }
     table.shut();

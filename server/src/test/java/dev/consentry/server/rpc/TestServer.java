@@ -211,7 +211,8 @@ public final class TestServer implements AutoCloseable {
 
   /** Opens doors before what this server knows. Envoy may ask at them from now on. */
   public Doors open(Supplier<Gateway> gateway, Map<String, AppTokens<Subject>> tokens) {
-    var doors = new Doors(
+    var doors =
+        new Doors(
             gateway,
             tokens,
             table,
