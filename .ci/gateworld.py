@@ -66,6 +66,8 @@ class Issuer:
             usual["aud"] = "somebody-else"
         elif kind == "of-others":
             usual["iss"] = "https://issuer.example"
+        elif kind == "of-other-type":
+            header["typ"] = "JWT"
         elif kind == "unsigned":
             header["alg"] = "none"
         elif kind not in ("good", "foreign"):

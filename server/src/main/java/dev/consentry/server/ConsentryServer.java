@@ -143,6 +143,7 @@ final class ConsentryServer {
             doorCounters,
             decisionLog);
     if (gateway.has(Door.Kind.EXT_AUTHZ)) {
+      warmUp.also(ConsentryServices::loadExtAuthz);
       definitions.add(services.extAuthz(doors));
     }
     var health = new Health(definitions);

@@ -20,6 +20,7 @@ import io.grpc.netty.shaded.io.netty.channel.local.LocalIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -59,6 +60,7 @@ final class WarmUp implements AutoCloseable {
   private final AtomicInteger grants = new AtomicInteger();
   private final AtomicInteger checks = new AtomicInteger();
   private final CompletableFuture<Void> enoughChecks = new CompletableFuture<>();
+  private final List<CompletableFuture<Void>> also = new ArrayList<>();
   private volatile boolean over;
 
   private WarmUp(Duration atMost) {
@@ -78,6 +80,15 @@ final class WarmUp implements AutoCloseable {
     return warmUp;
   }
 
+  /** Begins to load something else that the first callers would wait for, beside the checks. */
+  void also(Runnable load) {
+    if (!atMost.isZero()) {
+      also.add(
+          CompletableFuture.runAsync(
+              load, task -> Thread.ofPlatform().name("warm-up-also").daemon().start(task)));
+    }
+  }
+
   /**
    * Loads the grants, and returns when that and the checks are done, or the time is over.
    *
@@ -88,9 +99,11 @@ final class WarmUp implements AutoCloseable {
       return;
     }
     long start = System.nanoTime();
-    var loaded = CompletableFuture.runAsync(() -> loadRecent(recentGrants, table), virtualThreads);
+    also.add(CompletableFuture.runAsync(() -> loadRecent(recentGrants, table), virtualThreads));
+    also.add(enoughChecks);
     try {
-      CompletableFuture.allOf(loaded, enoughChecks).get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      CompletableFuture.allOf(also.toArray(CompletableFuture[]::new))
+          .get(atMost.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       logger.atDebug().log("the warm-up's time was over before it was done");
     } catch (ExecutionException e) {

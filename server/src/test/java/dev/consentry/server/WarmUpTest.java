@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +82,16 @@ final class WarmUpTest {
       assertNotNull(answer(account), "account " + account);
     }
     assertEquals(loads, table.loads());
+  }
+
+  @Test
+  void finish_somethingElseToLoad_isLoadedWhenItReturns() {
+    var loaded = new AtomicBoolean();
+    try (WarmUp warmUp = WarmUp.begin(LONG)) {
+      warmUp.also(() -> loaded.set(true));
+      warmUp.finish(store.recentGrants(), table, virtualThreads);
+    }
+    assertTrue(loaded.get());
   }
 
   @Test

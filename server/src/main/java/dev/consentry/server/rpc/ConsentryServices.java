@@ -93,6 +93,11 @@ public final class ConsentryServices {
     return definitions;
   }
 
+  /** Loads what the first question of an Envoy would wait for. */
+  public static void loadExtAuthz() {
+    ExtAuthzRpc.load();
+  }
+
   /** Envoy's service, at these doors. */
   public ServerServiceDefinition extAuthz(Doors doors) {
     return new ExtAuthzRpc(doors, doorkeeper, calls, faults).definition();
