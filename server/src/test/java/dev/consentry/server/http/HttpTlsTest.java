@@ -38,7 +38,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-
 final class HttpTlsTest {
   private static final char[] NO_PASSWORD = new char[0];
   private static final TestAuthority SERVERS = TestAuthority.named("servers");

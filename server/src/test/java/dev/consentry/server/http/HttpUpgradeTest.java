@@ -38,8 +38,7 @@ final class HttpUpgradeTest {
   private static List<Integer> statuses(InetSocketAddress address, String headers)
       throws Exception {
     String request = "GET /livez HTTP/1.1\r\nHost: a\r\n" + headers.replace("|", "\r\n");
-    return RawHttp.statuses(
-        RawHttp.exchange(address, request + "\r\n" + PlainHttp2.PREFACE));
+    return RawHttp.statuses(RawHttp.exchange(address, request + "\r\n" + PlainHttp2.PREFACE));
   }
 
   @ParameterizedTest
