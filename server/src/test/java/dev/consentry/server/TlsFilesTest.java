@@ -142,7 +142,7 @@ final class TlsFilesTest {
     files.look();
     assertSame(before, files.http());
 
-    SERVERS.issue(TestAuthority.loopback()).write(chain, key);
+    second.write(chain, key);
     files.look();
     files.look();
 

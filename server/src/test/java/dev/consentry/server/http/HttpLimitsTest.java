@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 
 final class HttpLimitsTest {
   private static final Duration SHORT = Duration.ofMillis(200);
+
+  /** Longer than a busy machine keeps a client from its next byte. */
+  private static final Duration MIDDLE = Duration.ofMillis(500);
+
   private static final Duration LONG = Duration.ofSeconds(10);
   private static final Duration TRICKLE_PAUSE = Duration.ofMillis(20);
   private static final String LIVE = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -121,10 +125,10 @@ final class HttpLimitsTest {
   /** The mutant has no limit of its own for headers. */
   @Test
   void headers_tricklingToAMutantThatKnowsIdleTimeAlone_areNotCut() throws Exception {
-    try (var port = TestPort.open(new HttpLimits(100, 100, SHORT, LONG, LONG));
+    try (var port = TestPort.open(new HttpLimits(100, 100, MIDDLE, LONG, LONG));
         var client = RawHttp.connect(port.address())) {
       client.send("GET /livez HTTP/1.1\r\nHost: a\r\nb: ");
-      long end = System.nanoTime() + SHORT.multipliedBy(3).toNanos();
+      long end = System.nanoTime() + MIDDLE.plus(SHORT).toNanos();
       while (System.nanoTime() - end < 0) {
         assertTrue(client.isOpenAfter(TRICKLE_PAUSE));
         client.send("c");
@@ -236,7 +240,7 @@ final class HttpLimitsTest {
 
   @Test
   void http2_connectionWithoutARequest_restsForLongerThanHeadersMayTake() throws Exception {
-    try (var port = TestPort.open(new HttpLimits(100, 100, LONG, SHORT, LONG));
+    try (var port = TestPort.open(new HttpLimits(100, 100, LONG, MIDDLE, LONG));
         var other = RawHttp.connect(port.address());
         var client = PlainHttp2.connect(port.address())) {
       // What came first is cut first.

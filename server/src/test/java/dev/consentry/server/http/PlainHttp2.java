@@ -39,18 +39,23 @@ final class PlainHttp2 implements AutoCloseable {
   private final DataInputStream in;
 
   /** What the server has sent. */
-  record Frame(int type, int flags, int stream, byte[] payload) {
+  record Frame(int type, int flags, int stream, ByteBuffer payload) {
+    /** Of a frame of data. */
+    String text() {
+      return StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
+    }
+
     /** Of a frame of headers. */
     boolean isStatus200() {
       int at = 0;
-      while ((payload[at] & SIZE_UPDATE_BITS) == SIZE_UPDATE) {
-        boolean more = payload[at] == SIZE_IN_NEXT_BYTES;
+      while ((payload.get(at) & SIZE_UPDATE_BITS) == SIZE_UPDATE) {
+        boolean more = payload.get(at) == SIZE_IN_NEXT_BYTES;
         at++;
         while (more) {
-          more = payload[at++] < 0;
+          more = payload.get(at++) < 0;
         }
       }
-      return payload[at] == STATUS_200;
+      return payload.get(at) == STATUS_200;
     }
   }
 
@@ -103,7 +108,7 @@ final class PlainHttp2 implements AutoCloseable {
         int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
         int got = in.readUnsignedByte();
         int flags = in.readUnsignedByte();
-        var frame = new Frame(got, flags, in.readInt(), in.readNBytes(length));
+        var frame = new Frame(got, flags, in.readInt(), ByteBuffer.wrap(in.readNBytes(length)));
         if (got == SETTINGS && (flags & ACK) == 0) {
           write(SETTINGS, ACK, 0, new byte[0]);
         }
