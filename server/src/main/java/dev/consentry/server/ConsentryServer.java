@@ -186,7 +186,15 @@ final class ConsentryServer {
     }
     var http =
         HttpServices.of(
-            gateway, doors, services, metrics, credentials, counters, virtualThreads, health);
+            gateway,
+            doors,
+            services,
+            metrics,
+            credentials,
+            counters,
+            decisionLog,
+            virtualThreads,
+            health);
     warmUp.finish(store.recentGrants(), table, virtualThreads);
     Ports ports =
         Ports.open(

@@ -1,5 +1,6 @@
 package dev.consentry.server;
 
+import dev.consentry.server.door.DoorLog;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.AuthZenSettings;
 import dev.consentry.server.gateway.Door;
@@ -30,6 +31,7 @@ record HttpServices(List<HttpRoute> routes) {
       Metrics metrics,
       Credentials credentials,
       Counters counters,
+      DoorLog log,
       Executor virtualThreads,
       Health health) {
     var routes = new ArrayList<>(Probes.routes(health::isServing));
@@ -47,7 +49,8 @@ record HttpServices(List<HttpRoute> routes) {
                   services.readsFor(CallerOf.CURRENT::get),
                   callerOf(callers),
                   virtualThreads,
-                  counters)
+                  counters,
+                  log)
               .routes());
     }
     return new HttpServices(List.copyOf(routes));

@@ -1,6 +1,7 @@
 package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.consent.ConsentReads;
+import dev.consentry.server.door.DoorLog;
 import dev.consentry.server.gateway.AuthZenSettings;
 import dev.consentry.server.http.HttpRoute;
 import dev.consentry.server.http.HttpService;
@@ -34,6 +35,7 @@ public final class AuthZen {
    * @param table may refuse to ask the store
    * @param reads may refuse to ask the store
    * @param virtualThreads runs what may block
+   * @param log hears of decisions, by the name {@value Decider#DOOR}
    */
   public AuthZen(
       AuthZenSettings settings,
@@ -41,10 +43,11 @@ public final class AuthZen {
       ConsentReads reads,
       CallerOf callers,
       Executor virtualThreads,
-      Counters counters) {
+      Counters counters,
+      DoorLog log) {
     var faults = new Faults(counters);
     var vocabulary = Vocabulary.of(settings);
-    var decider = new Decider(table, counters);
+    var decider = new Decider(table, counters, log);
     var searches = new Searches(reads, vocabulary);
     var single = new EvaluationEndpoint(vocabulary, decider);
     var endpoints = new LinkedHashMap<String, Endpoint>();

@@ -1,6 +1,11 @@
 package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.decision.CheckQuestion;
+import dev.consentry.server.decision.Decision;
+import dev.consentry.server.door.DoorLog;
+import dev.consentry.server.gateway.DoorAnswer;
+import dev.consentry.server.gateway.Reason;
+import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.metrics.Counters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
@@ -17,12 +22,20 @@ final class Decider {
   /** How long a request waits for the store. */
   static final int CHECK_SECONDS_MAX = 2;
 
+  /** What the log calls this door. */
+  static final String DOOR = "authzen";
+
+  private static final int OK = 200;
+  private static final byte[] NO_BODY = {};
+
   private final DecisionPoint table;
   private final Counters counters;
+  private final DoorLog log;
 
-  Decider(DecisionPoint table, Counters counters) {
+  Decider(DecisionPoint table, Counters counters, DoorLog log) {
     this.table = table;
     this.counters = counters;
+    this.log = log;
   }
 
   void decide(
@@ -71,7 +84,24 @@ final class Decider {
         });
   }
 
-  void count(Answer answer) {
+  /** Counts what goes back, and lets the log hear of it. */
+  void told(Caller caller, Verdict.Decided decided) {
+    CheckQuestion question = decided.question();
+    Answer answer = decided.answer();
     counters.decided(answer.decision());
+    log.answered(
+        caller,
+        DOOR,
+        question,
+        switch (answer.decision()) {
+          case Decision.Allow _ ->
+              new DoorAnswer.Allowed(
+                  new Subject(question.key().app(), question.key().account(), null),
+                  DoorAnswer.text(question.scopes()),
+                  answer.at().token());
+          case Decision.Deny deny ->
+              new DoorAnswer.Refused(
+                  Reason.valueOf(deny.reason().name()), OK, null, NO_BODY, answer.at().token());
+        });
   }
 }

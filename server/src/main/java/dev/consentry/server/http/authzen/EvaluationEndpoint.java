@@ -3,7 +3,6 @@ package dev.consentry.server.http.authzen;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.http.authzen.Parts.SearchedFor;
 import dev.consentry.server.security.Caller;
-import dev.consentry.server.table.Answer;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One evaluation a request. */
@@ -37,12 +36,11 @@ final class EvaluationEndpoint implements Endpoint {
         question,
         requirement.consistency(),
         exchange,
-        answer -> exchange.answer(told(answer, requirement)));
-  }
-
-  private byte[] told(Answer answer, Requirement requirement) {
-    requirement.requireReachedBy(answer.at());
-    decider.count(answer);
-    return Json.write(new Verdict.Decided(answer)::write);
+        answer -> {
+          requirement.requireReachedBy(answer.at());
+          var decided = new Verdict.Decided(question, answer);
+          decider.told(caller, decided);
+          exchange.answer(Json.write(decided::write));
+        });
   }
 }

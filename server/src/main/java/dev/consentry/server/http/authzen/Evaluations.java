@@ -8,7 +8,6 @@ import dev.consentry.server.http.authzen.Parts.SearchedFor;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -127,10 +126,14 @@ record Evaluations(
    */
   List<Verdict> told(List<Answer> answers) {
     requireReached(answers);
-    Iterator<Answer> next = answers.iterator();
+    int next = 0;
     var told = new ArrayList<Verdict>(verdicts.size());
     for (Verdict known : verdicts) {
-      Verdict verdict = known == null ? new Verdict.Decided(next.next()) : known;
+      Verdict verdict = known;
+      if (verdict == null) {
+        verdict = new Verdict.Decided(questions.get(next), answers.get(next));
+        next++;
+      }
       told.add(verdict);
       if (semantic.endsWith(verdict.isAllowed())) {
         break;

@@ -63,7 +63,7 @@ final class EvaluationsEndpoint implements Endpoint {
         evaluations.questions(),
         evaluations.consistency(),
         exchange,
-        answers -> exchange.answer(told(evaluations.told(answers))));
+        answers -> exchange.answer(told(caller, evaluations.told(answers))));
   }
 
   private Verdict failed(Throwable thrown) {
@@ -71,10 +71,10 @@ final class EvaluationsEndpoint implements Endpoint {
     return new Verdict.Failed(fault.status(), fault.detail());
   }
 
-  private byte[] told(List<Verdict> verdicts) {
+  private byte[] told(Caller caller, List<Verdict> verdicts) {
     for (Verdict verdict : verdicts) {
-      if (verdict instanceof Verdict.Decided(var answer)) {
-        decider.count(answer);
+      if (verdict instanceof Verdict.Decided decided) {
+        decider.told(caller, decided);
       }
     }
     return Json.write(json -> write(json, verdicts));

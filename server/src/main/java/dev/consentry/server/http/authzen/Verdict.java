@@ -1,5 +1,6 @@
 package dev.consentry.server.http.authzen;
 
+import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.http.authzen.Asked.Unknown;
 import dev.consentry.server.table.Answer;
@@ -8,7 +9,7 @@ import tools.jackson.core.JsonGenerator;
 /** What one evaluation is answered: the object that AuthZEN calls a Decision. */
 sealed interface Verdict {
   /** From a grant, or from there being none. */
-  record Decided(Answer answer) implements Verdict {}
+  record Decided(CheckQuestion question, Answer answer) implements Verdict {}
 
   /** It is about nothing of ours. */
   record Nothing(Unknown what) implements Verdict {}
@@ -21,7 +22,7 @@ sealed interface Verdict {
   record Failed(int status, String message) implements Verdict {}
 
   default boolean isAllowed() {
-    return this instanceof Decided(var answer) && answer.isAllow();
+    return this instanceof Decided(_, var answer) && answer.isAllow();
   }
 
   /** Writes the members of its object. */
@@ -29,7 +30,7 @@ sealed interface Verdict {
     json.writeBooleanProperty("decision", isAllowed());
     json.writeObjectPropertyStart("context");
     switch (this) {
-      case Decided(var answer) -> {
+      case Decided(_, var answer) -> {
         if (answer.decision() instanceof Decision.Deny deny) {
           json.writeStringProperty("reason", deny.reason().name());
         }

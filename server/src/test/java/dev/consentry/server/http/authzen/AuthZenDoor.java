@@ -39,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -67,6 +68,7 @@ final class AuthZenDoor implements AutoCloseable {
   private final GrantTable table;
   private final Counters counters = new Counters();
   private final Map<String, Caller> callers = new HashMap<>();
+  private final List<String> log = new CopyOnWriteArrayList<>();
   private final List<HttpRoute> routes;
 
   private AuthZenDoor(
@@ -85,7 +87,15 @@ final class AuthZenDoor implements AutoCloseable {
                 aroundReads.apply(reads),
                 new Listed(),
                 virtualThreads,
-                counters)
+                counters,
+                (caller, door, asked, answer) ->
+                    log.add(
+                        "%s %s %s %s"
+                            .formatted(
+                                caller.actor().principal(),
+                                door,
+                                asked == null ? "" : asked.key().account(),
+                                answer.outcome())))
             .routes();
   }
 
@@ -142,6 +152,11 @@ final class AuthZenDoor implements AutoCloseable {
 
   Counters counters() {
     return counters;
+  }
+
+  /** What the log of decisions has heard. */
+  List<String> log() {
+    return log;
   }
 
   List<HttpRoute> routes() {

@@ -57,6 +57,9 @@ final class EvaluationsTest {
       assertEquals("APP_SUSPENDED", reason(door, "cal", "read", "acme"));
       assertTrue(door.allows("ledger", "read", "acme"));
       assertEquals(2, door.counters().snapshot().get("decisions.allow"));
+      assertEquals(7, door.log().size());
+      assertEquals("local authzen ends allow", door.log().getFirst());
+      assertEquals("local authzen acme deny", door.log().get(1));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.consentry.server.http.authzen;
 
 import dev.consentry.server.http.HttpCall;
 import dev.consentry.server.http.HttpHeader;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,7 +120,7 @@ final class FakeCall implements HttpCall {
   public void answer(int status, List<HttpHeader> answered, byte[] answer) {
     var all = new ArrayList<HttpHeader>(always);
     all.addAll(answered);
-    if (!reply.complete(new Reply(status, all, answer))) {
+    if (!reply.complete(new Reply(status, all, new String(answer, StandardCharsets.UTF_8)))) {
       throw new AssertionError("answered twice");
     }
   }

@@ -3,7 +3,6 @@ package dev.consentry.server.http.authzen;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.consentry.server.http.HttpHeader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a request was answered. */
-record Reply(int status, List<HttpHeader> headers, byte[] body) {
+record Reply(int status, List<HttpHeader> headers, String body) {
   private static final JsonMapper JSON = new JsonMapper();
 
   /** The body of a success, which is JSON. */
@@ -69,6 +68,6 @@ record Reply(int status, List<HttpHeader> headers, byte[] body) {
 
   @Override
   public String toString() {
-    return status + " " + headers + " " + new String(body, StandardCharsets.UTF_8);
+    return status + " " + headers + " " + body;
   }
 }
