@@ -98,14 +98,26 @@ public final class Doors {
     if (step.answer != null) {
       return CompletableFuture.completedFuture(step.answer);
     }
-    if (step.question == null) {
+    CheckQuestion question = step.question;
+    if (question == null || step.inquiry == null) {
       throw new IllegalStateException("who waits for the token has a question");
     }
+    String door = step.inquiry.door().name();
     counters.missed();
-    return table
-        .apply(call.caller())
-        .answer(step.question, Consistency.MINIMIZE_LATENCY)
-        .thenApply(answer -> told(call, step, answer));
+    try {
+      return table
+          .apply(call.caller())
+          .answer(question, Consistency.MINIMIZE_LATENCY)
+          .whenComplete((_, failure) -> {
+            if (failure != null) {
+              log.failed(call.caller(), door, question, failure);
+            }
+          })
+          .thenApply(answer -> told(call, step, answer));
+    } catch (RefusedException e) {
+      log.failed(call.caller(), door, question, e);
+      throw e;
+    }
   }
 
   private DoorAnswer told(DoorCall call, Step step, Answer answer) {
