@@ -98,6 +98,18 @@ final class CheckConfigCommandTest {
             .toList());
   }
 
+  @Test
+  void checkConfig_keysFromAnywhere_isRefused() throws IOException {
+    Run run =
+        run("check-config", file(GOOD.replace("https://id.ex", "http://id.ex")).toString());
+    assertTrue(
+        run.err()
+            .endsWith(
+                "  - door `edge`, `subject`, issuer 1 (line 7): jwks must be an https URL (http to"
+                    + " localhost alone), or a file\n"),
+        run.err());
+  }
+
   /** Whether the server asks who calls is not known then. */
   @Test
   void checkConfig_settingsWrong_saysOfDoorsWhatIsWrongInAnyCase() throws IOException {

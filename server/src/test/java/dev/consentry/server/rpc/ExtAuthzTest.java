@@ -76,8 +76,10 @@ final class ExtAuthzTest {
     gateway.close();
   }
 
+  private static final List<Case> CASES = DoorCases.all();
+
   static List<Case> cases() {
-    return DoorCases.all();
+    return CASES;
   }
 
   static DoorMutants.Mutant[] mutants() {
