@@ -39,9 +39,7 @@ record CheckedFile(@Nullable Gateway gateway) {
               Runtime.getRuntime().maxMemory());
       Path section = config.gateway();
       return new CheckedFile(
-          section == null
-              ? null
-              : GatewayFile.read(section, OpenGateway.around(config.access())));
+          section == null ? null : GatewayFile.read(section, OpenGateway.around(config.access())));
     } catch (GatewayFileException e) {
       throw new ConfigException(e.problems());
     } catch (ConfigException e) {

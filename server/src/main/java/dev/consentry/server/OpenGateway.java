@@ -78,11 +78,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
     Set<String> algorithms =
         issuer.algorithms().isEmpty() ? AppTokenSettings.USUAL_ALGORITHMS : issuer.algorithms();
     return new AppTokenSettings.Issuer(
-        issuer.issuer(),
-        issuer.audiences(),
-        algorithms,
-        issuer.type(),
-        keys(issuer.jwks()));
+        issuer.issuer(), issuer.audiences(), algorithms, issuer.type(), keys(issuer.jwks()));
   }
 
   /** They are the same as of callers, by another name. */
@@ -94,8 +90,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
     }
   }
 
-  private static Function<Map<String, Object>, Subject> reader(
-      ClaimNames names) {
+  private static Function<Map<String, Object>, Subject> reader(ClaimNames names) {
     return claims -> {
       try {
         return names.subject(claims);

@@ -72,10 +72,10 @@ final class CheckConfigCommandTest {
     Path file =
         file(
             GOOD.replace("127.0.0.1:0", "nowhere")
-                .replace("scopes: [profile, mail]", "scopes: []")
-                .replace("[a] }]", "[a], algorithms: [HS256] }]")
-                .replace("/status", "status")
-            + "colour: red\n");
+                    .replace("scopes: [profile, mail]", "scopes: []")
+                    .replace("[a] }]", "[a], algorithms: [HS256] }]")
+                    .replace("/status", "status")
+                + "colour: red\n");
     Run run = run("check-config", file.toString());
     assertEquals(ExitCode.USAGE, run.exitCode());
     assertEquals("", run.out());
@@ -100,8 +100,7 @@ final class CheckConfigCommandTest {
 
   @Test
   void checkConfig_keysFromAnywhere_isRefused() throws IOException {
-    Run run =
-        run("check-config", file(GOOD.replace("https://id.ex", "http://id.ex")).toString());
+    Run run = run("check-config", file(GOOD.replace("https://id.ex", "http://id.ex")).toString());
     assertTrue(
         run.err()
             .endsWith(
@@ -120,8 +119,7 @@ final class CheckConfigCommandTest {
       assertEquals(2, run.err().lines().count(), run.err());
       assertTrue(run.err().contains("`listen`"), run.err());
     }
-    Path file =
-        file(GOOD.replace("127.0.0.1:0", "nowhere").replace("caller: none", "caller: any"));
+    Path file = file(GOOD.replace("127.0.0.1:0", "nowhere").replace("caller: none", "caller: any"));
     assertEquals(3, run("check-config", file.toString()).err().lines().count());
   }
 
@@ -177,16 +175,21 @@ final class CheckConfigCommandTest {
     String file = file(GOOD).toString();
     assertEquals(
         Map.of(
-            "rule", 2L,
-            "matches", "POST /accounts/{account}/**",
-            "scopes", List.of("read", "write"),
-            "account", "acme"),
+            "rule",
+            2L,
+            "matches",
+            "POST /accounts/{account}/**",
+            "scopes",
+            List.of("read", "write"),
+            "account",
+            "acme"),
         json("route", file, "POST", "https://x/accounts/acme", "--output", "json"));
     assertEquals(
         Map.of("rule", 4L, "matches", "GET /{page}", "public", true),
         json("route", file, "GET", "https://x/page", "--output=json"));
     assertEquals(
-        "UNSAFE_REQUEST", json("route", file, "GET", "https://x//", "--output=json").get("refused"));
+        "UNSAFE_REQUEST",
+        json("route", file, "GET", "https://x//", "--output=json").get("refused"));
   }
 
   @Test
@@ -223,7 +226,8 @@ final class CheckConfigCommandTest {
     assertEquals(ExitCode.USAGE, run.exitCode());
     assertTrue(
         run.err()
-            .startsWith("consentry-server: the section `gateway` in %s cannot be used\n".formatted(file)),
+            .startsWith(
+                "consentry-server: the section `gateway` in %s cannot be used\n".formatted(file)),
         run.err());
     assertEquals(3, run.err().lines().count(), run.err());
   }

@@ -16,8 +16,7 @@ public record ConsentUri(String template) {
   private static final String ANY_VALUE = "~";
 
   private static final Pattern FORM =
-      Pattern.compile(
-          "https://[A-Za-z0-9.:\\[\\]-]+(?:[/?#][\\x21-\\x7E&&[^\"\\\\<>{}]]*)?");
+      Pattern.compile("https://[A-Za-z0-9.:\\[\\]-]+(?:[/?#][\\x21-\\x7E&&[^\"\\\\<>{}]]*)?");
 
   public ConsentUri {
     String example = filled(template, ANY_VALUE, ANY_VALUE, ANY_VALUE);
@@ -39,10 +38,7 @@ public record ConsentUri(String template) {
 
   /* No value has a brace in it. */
   private static String filled(String template, String app, String account, String scopes) {
-    return template
-        .replace("{app}", app)
-        .replace("{account}", account)
-        .replace("{scopes}", scopes);
+    return template.replace("{app}", app).replace("{account}", account).replace("{scopes}", scopes);
   }
 
   /** Of a form's encoding, only the blank differs from that of URLs (RFC 3986 §2.1). */

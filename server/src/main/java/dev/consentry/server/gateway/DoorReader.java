@@ -38,8 +38,7 @@ final class DoorReader {
   private static final Map<String, Kind> KINDS = byWord(Kind.values(), Kind::word);
   private static final Map<String, Family> FAMILIES =
       Map.of("x-forwarded", Family.X_FORWARDED, "x-original", Family.X_ORIGINAL);
-  private static final Map<String, CallerBy> CALLERS =
-      byWord(CallerBy.values(), CallerBy::word);
+  private static final Map<String, CallerBy> CALLERS = byWord(CallerBy.values(), CallerBy::word);
   private static final Map<String, Boolean> PREFLIGHTS = Map.of("allow", true, "deny", false);
 
   private final Around around;

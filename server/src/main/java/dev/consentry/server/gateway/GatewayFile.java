@@ -29,7 +29,8 @@ public final class GatewayFile {
    *
    * @param authenticated whether callers have to say who they are
    * @param clientCertificates whether they may do so by a certificate
-   * @param usable throws {@link InvalidValueException} for an issuer whose tokens cannot be verified
+   * @param usable throws {@link InvalidValueException} for an issuer whose tokens cannot be
+   *     verified
    */
   public record Around(
       boolean authenticated, boolean clientCertificates, Consumer<TokenIssuer> usable) {

@@ -60,9 +60,8 @@ public final class PrincipalTemplate {
         && Collections.frequency(parts, ACCOUNT) == 1
         && parts.stream()
             .skip(1)
-            .allMatch(
-                part ->
-                    part.equals(APP) || part.equals(ACCOUNT) || LITERAL.matcher(part).matches());
+            .allMatch(part ->
+                part.equals(APP) || part.equals(ACCOUNT) || LITERAL.matcher(part).matches());
   }
 
   /**

@@ -74,7 +74,10 @@ public final class ForwardAuth implements HttpService {
   @Override
   public void answer(HttpCall call) {
     String name = call.path().substring(PATH.length());
-    callers.identify(call, by(call, gateway.get().doors().get(name)), caller -> answer(call, new Call(caller, name, call)));
+    callers.identify(
+        call,
+        by(call, gateway.get().doors().get(name)),
+        caller -> answer(call, new Call(caller, name, call)));
   }
 
   /** How a gateway has to say who it is, even at a door that is not there; never as an app does. */

@@ -194,8 +194,7 @@ public final class QueuedDecisionLog implements DecisionLog {
     boolean allowed = !(answer instanceof DoorAnswer.Refused);
     if (!allowed || isDrawn()) {
       put(
-          entry(
-              caller, ErrorReason.ERROR_REASON_UNSPECIFIED, new AtDoor(door, asked, answer)),
+          entry(caller, ErrorReason.ERROR_REASON_UNSPECIFIED, new AtDoor(door, asked, answer)),
           allowed);
     }
   }
@@ -207,14 +206,7 @@ public final class QueuedDecisionLog implements DecisionLog {
 
   private Entry entry(Caller caller, ErrorReason error, AtDoor door) {
     return new Entry(
-        Call.DOOR,
-        caller.actor().principal(),
-        clock.millis(),
-        NO_BYTES,
-        null,
-        error,
-        1,
-        door);
+        Call.DOOR, caller.actor().principal(), clock.millis(), NO_BYTES, null, error, 1, door);
   }
 
   private Entry entry(

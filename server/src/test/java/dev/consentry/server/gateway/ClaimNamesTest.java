@@ -41,8 +41,19 @@ final class ClaimNamesTest {
     // Envoy's metadata has 12345678901234567890 and its neighbours as one double.
     for (Object bad :
         Arrays.asList(
-            1, 1L, 1.0, new BigInteger("12345678901234567890"), true, List.of("acme"),
-            Map.of("id", "acme"), "", "a b", "a\n", "é", "a".repeat(257), null)) {
+            1,
+            1L,
+            1.0,
+            new BigInteger("12345678901234567890"),
+            true,
+            List.of("acme"),
+            Map.of("id", "acme"),
+            "",
+            "a b",
+            "a\n",
+            "é",
+            "a".repeat(257),
+            null)) {
       for (String name : List.of("azp", "org_id")) {
         assertInvalid(NAMES, with(name, bad));
       }
@@ -75,7 +86,8 @@ final class ClaimNamesTest {
 
   @Test
   void subject_tokenScopes_areATextOrAListOfTexts() throws Exception {
-    assertEquals(Set.of("a", "b"), NAMES.subject(with("scope", List.of("a", "b", "a"))).tokenScopes());
+    assertEquals(
+        Set.of("a", "b"), NAMES.subject(with("scope", List.of("a", "b", "a"))).tokenScopes());
     assertEquals(Set.of("a", "b"), NAMES.subject(with("scope", "a b a")).tokenScopes());
     assertEquals(Set.of(), NAMES.subject(with("scope", List.of())).tokenScopes());
     var listWithNull = new ArrayList<Object>();

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ConsentUriTest {
   @Test
   void of_valuesWithAnything_arePercentEncoded() {
-    var uri = new ConsentUri("https://console.example.com/{account}/grant?app={app}&scopes={scopes}#x");
+    var uri =
+        new ConsentUri("https://console.example.com/{account}/grant?app={app}&scopes={scopes}#x");
     assertEquals(
         "https://console.example.com/a%2Fb%3F/grant?app=%7Baccount%7D%26x%3D1&scopes=read+more%20write#x"
             .replace("+", "%2B"),

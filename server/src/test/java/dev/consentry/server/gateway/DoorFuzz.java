@@ -30,18 +30,17 @@ final class DoorFuzz {
   @Test
   void parse_mutantThatTakesValuesForTheHost_isFoundByASeed() {
     Seeds.of(this, "parse")
-        .assertFinds(
-            seed ->
-                assertHolds(
-                    bytes -> {
-                      Gateway read = GatewayFile.parse(FILE, bytes, OPEN);
-                      read.doors().values().stream()
-                          .map(Door::consentUri)
-                          .filter(uri -> uri != null && uri.template().contains("{app}"))
-                          .forEach(_ -> new ConsentUri("https://{app}/"));
-                      return read;
-                    },
-                    seed));
+        .assertFinds(seed ->
+            assertHolds(
+                bytes -> {
+                  Gateway read = GatewayFile.parse(FILE, bytes, OPEN);
+                  read.doors().values().stream()
+                      .map(Door::consentUri)
+                      .filter(uri -> uri != null && uri.template().contains("{app}"))
+                      .forEach(_ -> new ConsentUri("https://{app}/"));
+                  return read;
+                },
+                seed));
   }
 
   private static void assertHolds(Function<byte[], Gateway> reader, byte[] input) {
@@ -55,15 +54,16 @@ final class DoorFuzz {
       }
       return;
     }
-    read.doors().forEach((name, door) -> {
-      assertEquals(name, door.name());
-      assertTrue(Door.OVERRIDES.containsAll(door.allowedHeaders()));
-      assertIsWhole(door);
-      if (door.scopes() instanceof ScopeSource.Fixed(var scopes)) {
-        assertFalse(scopes.isEmpty());
-        assertTrue(DoorAnswer.text(scopes).length() <= DoorAnswer.SCOPES_HEADER_BYTES_MAX);
-      }
-    });
+    read.doors()
+        .forEach((name, door) -> {
+          assertEquals(name, door.name());
+          assertTrue(Door.OVERRIDES.containsAll(door.allowedHeaders()));
+          assertIsWhole(door);
+          if (door.scopes() instanceof ScopeSource.Fixed(var scopes)) {
+            assertFalse(scopes.isEmpty());
+            assertTrue(DoorAnswer.text(scopes).length() <= DoorAnswer.SCOPES_HEADER_BYTES_MAX);
+          }
+        });
     // The same again.
     assertTrue(read.hasDoorsOf(reader.apply(input)));
   }

@@ -29,8 +29,7 @@ final class DoorTest {
               rule("/status", List.of(), true)));
 
   private static RouteRule rule(String path, List<Scope> scopes, boolean isPublic) {
-    return new RouteRule(
-        null, PathTemplate.parse(path), Set.of("GET"), scopes, isPublic, Set.of());
+    return new RouteRule(null, PathTemplate.parse(path), Set.of("GET"), scopes, isPublic, Set.of());
   }
 
   /** A request whose headers are names alone. */
@@ -65,8 +64,7 @@ final class DoorTest {
   void need_publicRuleAndUnknownWordsOfTheGateway_isRefused() {
     Door door = door(new SubjectSource.Peer(template()), new ScopeSource.Routes(), false);
     for (String key : List.of("app", "account", "scopes", "door", "")) {
-      assertRefused(
-          Reason.BAD_DOOR_CONFIGURATION, door, Told.get("/status"), Map.of(key, "x"));
+      assertRefused(Reason.BAD_DOOR_CONFIGURATION, door, Told.get("/status"), Map.of(key, "x"));
     }
   }
 
@@ -92,8 +90,7 @@ final class DoorTest {
   @ValueSource(strings = {"", " ", "read ", " read", "read  write", "read read", "re\"ad", "a\tb"})
   void need_gatewaySaysNoScopes_isRefused(String scopes) {
     Door door = door(new SubjectSource.Fixed(), new ScopeSource.Gateway(null), false);
-    assertRefused(
-        Reason.BAD_DOOR_CONFIGURATION, door, Told.get("/x"), Map.of("scopes", scopes));
+    assertRefused(Reason.BAD_DOOR_CONFIGURATION, door, Told.get("/x"), Map.of("scopes", scopes));
   }
 
   @Test
@@ -200,8 +197,7 @@ final class DoorTest {
 
   private static void assertRefused(
       Reason reason, Door door, AppRequest request, Map<String, String> said) {
-    var e =
-        assertThrows(NotLetThroughException.class, () -> door.need(request, said, ROUTES));
+    var e = assertThrows(NotLetThroughException.class, () -> door.need(request, said, ROUTES));
     assertEquals(reason, e.reason(), e::detail);
   }
 }

@@ -120,11 +120,7 @@ final class GatewayFileTest {
                 new ScopeSource.Fixed(List.of(new Scope("profile")))),
             "head",
             forwardAuth(
-                "head",
-                Family.X_FORWARDED,
-                CallerBy.TOKEN,
-                headers,
-                new ScopeSource.Routes())),
+                "head", Family.X_FORWARDED, CallerBy.TOKEN, headers, new ScopeSource.Routes())),
         read.doors());
     assertEquals(1, read.routes().rules().size());
     assertEquals(
@@ -149,16 +145,7 @@ final class GatewayFileTest {
   private static Door forwardAuth(
       String name, Family family, CallerBy caller, SubjectSource subject, ScopeSource scopes) {
     return new Door(
-        name,
-        Kind.FORWARD_AUTH,
-        family,
-        caller,
-        subject,
-        scopes,
-        Set.of(),
-        false,
-        null,
-        null);
+        name, Kind.FORWARD_AUTH, family, caller, subject, scopes, Set.of(), false, null, null);
   }
 
   @Test
@@ -341,11 +328,14 @@ final class GatewayFileTest {
       })
   void parse_subjectThatIsNone_isRefused(String subject, String problem) {
     var around =
-        new Around(false, false, issuer -> {
-          if (issuer.issuer().equals("bad")) {
-            throw new InvalidValueException("is no good");
-          }
-        });
+        new Around(
+            false,
+            false,
+            issuer -> {
+              if (issuer.issuer().equals("bad")) {
+                throw new InvalidValueException("is no good");
+              }
+            });
     assertEquals(
         List.of(problem),
         problems(
@@ -379,8 +369,7 @@ final class GatewayFileTest {
 
     String name = "a".repeat(64);
     assertEquals(List.of(), problems(OPEN, named(name)));
-    assertEquals(
-        1, problems(OPEN, named(name + "a")).size(), "a name of 65 letters");
+    assertEquals(1, problems(OPEN, named(name + "a")).size(), "a name of 65 letters");
 
     assertEquals(List.of(), problems(OPEN, withIssuers(SubjectReader.ISSUERS_MAX)));
     assertEquals(
@@ -423,8 +412,9 @@ final class GatewayFileTest {
 
   private static String doors(int count) {
     return IntStream.range(0, count)
-        .mapToObj("    d%d: { kind: ext_authz, subject: { source: fixed }, scopes: gateway }\n"
-            ::formatted)
+        .mapToObj(
+            "    d%d: { kind: ext_authz, subject: { source: fixed }, scopes: gateway }\n"
+                ::formatted)
         .collect(Collectors.joining("", "gateway:\n  doors:\n", ""));
   }
 

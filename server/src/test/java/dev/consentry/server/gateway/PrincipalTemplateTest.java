@@ -79,7 +79,9 @@ final class PrincipalTemplateTest {
             .subject(longest.replace("{app}", "mail").replace("{account}", "acme"))
             .account()
             .value());
-    assertThrows(InvalidValueException.class, () -> PrincipalTemplate.parse("spiffe://xx" + longest.substring(10)));
+    assertThrows(
+        InvalidValueException.class,
+        () -> PrincipalTemplate.parse("spiffe://xx" + longest.substring(10)));
   }
 
   @Test

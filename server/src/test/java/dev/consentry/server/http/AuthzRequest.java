@@ -69,7 +69,8 @@ record AuthzRequest(String method, String target, List<String> lines) {
   Reply send(InetSocketAddress address) throws IOException {
     String text =
         "%s %s HTTP/1.1\r\nHost: consentry\r\nConnection: close\r\n%s\r\n"
-            .formatted(method, target, String.join("", lines.stream().map(l -> l + "\r\n").toList()));
+            .formatted(
+                method, target, String.join("", lines.stream().map(l -> l + "\r\n").toList()));
     String said = RawHttp.exchange(address, text);
     String head = said.substring(0, said.indexOf("\r\n\r\n"));
     var headers = new HashMap<String, List<String>>();
@@ -82,7 +83,6 @@ record AuthzRequest(String method, String target, List<String> lines) {
                   line.substring(0, colon).toLowerCase(Locale.ROOT), _ -> new ArrayList<>())
               .add(line.substring(colon + 1).strip());
         });
-    return new Reply(
-        RawHttp.statuses(said).getFirst(), headers, said.substring(head.length() + 4));
+    return new Reply(RawHttp.statuses(said).getFirst(), headers, said.substring(head.length() + 4));
   }
 }

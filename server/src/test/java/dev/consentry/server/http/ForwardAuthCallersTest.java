@@ -60,8 +60,7 @@ final class ForwardAuthCallersTest {
 
   private final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
   private final TestAuthority authority = TestAuthority.create("gateways");
-  private final Issued listed =
-      authority.request().uri("spiffe://example.com/gateway").issue();
+  private final Issued listed = authority.request().uri("spiffe://example.com/gateway").issue();
   private final Issued unlisted = authority.request().uri("spiffe://example.com/other").issue();
   private final TestServer server = TestServer.start();
   private final List<HttpClient> clients = new ArrayList<>();
@@ -127,8 +126,12 @@ final class ForwardAuthCallersTest {
 
   /** A way to call, and what comes of it. */
   private record Case(
-      String name, HttpClient client, String door, String account, String told, String... headers) {
-  }
+      String name,
+      HttpClient client,
+      String door,
+      String account,
+      String told,
+      String... headers) {}
 
   private List<Case> cases() {
     String good = "Bearer " + DECIDER.secret();
@@ -140,51 +143,112 @@ final class ForwardAuthCallersTest {
         new Case("no certificate", without, "mtls", "acme", "401 UNAUTHENTICATED"),
         new Case("unlisted one", withUnlisted, "mtls", "acme", "403 NOT_ALLOWED"),
         new Case(
-            "token for a certificate", without, "mtls", "acme", "401 UNAUTHENTICATED",
-            GATEWAYS, good),
+            "token for a certificate",
+            without,
+            "mtls",
+            "acme",
+            "401 UNAUTHENTICATED",
+            GATEWAYS,
+            good),
         new Case(
-            "the app's header for a certificate", without, "mtls", "acme",
-            "401 UNAUTHENTICATED", APPS, good),
+            "the app's header for a certificate",
+            without,
+            "mtls",
+            "acme",
+            "401 UNAUTHENTICATED",
+            APPS,
+            good),
         new Case("token", without, "token", "acme", "204", GATEWAYS, good),
+        new Case("token and any certificate", withUnlisted, "token", "acme", "204", GATEWAYS, good),
         new Case(
-            "token and any certificate", withUnlisted, "token", "acme", "204", GATEWAYS, good),
-        new Case(
-            "token and anything for the app", without, "token", "acme", "204",
-            GATEWAYS, good, APPS, "Bearer x", APPS, "Basic y"),
+            "token and anything for the app",
+            without,
+            "token",
+            "acme",
+            "204",
+            GATEWAYS,
+            good,
+            APPS,
+            "Bearer x",
+            APPS,
+            "Basic y"),
         new Case("no token", without, "token", "acme", "401 UNAUTHENTICATED"),
         new Case(
-            "two tokens", without, "token", "acme", "401 UNAUTHENTICATED",
-            GATEWAYS, good, GATEWAYS, good),
+            "two tokens",
+            without,
+            "token",
+            "acme",
+            "401 UNAUTHENTICATED",
+            GATEWAYS,
+            good,
+            GATEWAYS,
+            good),
         new Case(
-            "an unknown token", without, "token", "acme", "401 UNAUTHENTICATED",
-            GATEWAYS, "Bearer x"),
+            "an unknown token",
+            without,
+            "token",
+            "acme",
+            "401 UNAUTHENTICATED",
+            GATEWAYS,
+            "Bearer x"),
         new Case(
-            "another scheme", without, "token", "acme", "401 UNAUTHENTICATED",
-            GATEWAYS, "Basic " + DECIDER.secret()),
+            "another scheme",
+            without,
+            "token",
+            "acme",
+            "401 UNAUTHENTICATED",
+            GATEWAYS,
+            "Basic " + DECIDER.secret()),
+        new Case("certificate for a token", withListed, "token", "acme", "401 UNAUTHENTICATED"),
         new Case(
-            "certificate for a token", withListed, "token", "acme", "401 UNAUTHENTICATED"),
+            "the app's header for a token",
+            without,
+            "token",
+            "acme",
+            "401 UNAUTHENTICATED",
+            APPS,
+            good),
         new Case(
-            "the app's header for a token", without, "token", "acme", "401 UNAUTHENTICATED",
-            APPS, good),
-        new Case(
-            "another account than the gateway's", without, "token", "globex",
-            "403 NOT_ALLOWED", GATEWAYS, good),
-        new Case(
-            "no decider", without, "token", "acme", "403 NOT_ALLOWED", GATEWAYS, viewer),
+            "another account than the gateway's",
+            without,
+            "token",
+            "globex",
+            "403 NOT_ALLOWED",
+            GATEWAYS,
+            good),
+        new Case("no decider", without, "token", "acme", "403 NOT_ALLOWED", GATEWAYS, viewer),
         new Case("no such door", without, "nothing", "acme", "401 UNAUTHENTICATED"),
         new Case("door of Envoy's", without, "edge", "acme", "401 UNAUTHENTICATED"),
         new Case(
-            "no such door, for an app", without, "nothing", "acme", "401 UNAUTHENTICATED",
-            APPS, good),
+            "no such door, for an app",
+            without,
+            "nothing",
+            "acme",
+            "401 UNAUTHENTICATED",
+            APPS,
+            good),
         new Case(
-            "no such door, for a certificate", withListed, "nothing", "acme",
+            "no such door, for a certificate",
+            withListed,
+            "nothing",
+            "acme",
             "403 BAD_DOOR_CONFIGURATION"),
         new Case(
-            "no such door, for a token", without, "nothing", "acme",
-            "403 BAD_DOOR_CONFIGURATION", GATEWAYS, good),
+            "no such door, for a token",
+            without,
+            "nothing",
+            "acme",
+            "403 BAD_DOOR_CONFIGURATION",
+            GATEWAYS,
+            good),
         new Case(
-            "door of Envoy's, for a token", without, "edge", "acme",
-            "403 BAD_DOOR_CONFIGURATION", GATEWAYS, good));
+            "door of Envoy's, for a token",
+            without,
+            "edge",
+            "acme",
+            "403 BAD_DOOR_CONFIGURATION",
+            GATEWAYS,
+            good));
   }
 
   @Test
@@ -287,8 +351,7 @@ final class ForwardAuthCallersTest {
     var keyStore = KeyStore.getInstance("PKCS12");
     keyStore.load(null, null);
     if (own != null) {
-      keyStore.setKeyEntry(
-          "own", own.key(), new char[0], new Certificate[] {own.certificate()});
+      keyStore.setKeyEntry("own", own.key(), new char[0], new Certificate[] {own.certificate()});
     }
     keys.init(keyStore, new char[0]);
     var context = SSLContext.getInstance("TLS");

@@ -43,7 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Forward auth over a real port, in front of a real table and store, where nobody asks who calls. */
+/**
+ * Forward auth over a real port, in front of a real table and store, where nobody asks who calls.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ForwardAuthTest {
   private static final String SECTION =
@@ -138,30 +140,45 @@ final class ForwardAuthTest {
   private static List<Case> everyCase() {
     var cases = new ArrayList<Case>();
     cases.add(new Case("allowed", nginx("/mail"), "204 allow"));
-    cases.add(new Case("any query", nginx("/mail").to("/authz/nginx?door=caddy&scopes=x"),
-        "204 allow"));
+    cases.add(
+        new Case("any query", nginx("/mail").to("/authz/nginx?door=caddy&scopes=x"), "204 allow"));
     cases.add(new Case("HEAD", nginx("/mail").by("HEAD"), "204 allow"));
-    cases.add(new Case("POST", nginx("/mail").by("POST").with("Content-Length", "0"),
-        "204 allow"));
-    cases.add(new Case("about a HEAD", nginx("/mail").without("X-Original-Method")
-        .with("X-Original-Method", "HEAD"), "204 allow"));
+    cases.add(new Case("POST", nginx("/mail").by("POST").with("Content-Length", "0"), "204 allow"));
+    cases.add(
+        new Case(
+            "about a HEAD",
+            nginx("/mail").without("X-Original-Method").with("X-Original-Method", "HEAD"),
+            "204 allow"));
     cases.add(new Case("public", AuthzRequest.original("nginx", "/status?a=b"), "204 public"));
     cases.add(new Case("headers", caddy("/x"), "204 allow"));
     cases.add(new Case("header missing", caddy("/x").without("X-App"), "403 SUBJECT_NOT_FOUND"));
     cases.add(new Case("header twice", caddy("/x").with("x-app", "mail"), "403 UNSAFE_REQUEST"));
     cases.add(new Case("no token", AuthzRequest.original("nginx", "/mail"), "401 NO_TOKEN"));
-    cases.add(new Case("bad token", AuthzRequest.original("nginx", "/mail")
-        .with("Authorization", "Bearer x"), "401 INVALID_TOKEN"));
-    cases.add(new Case("two tokens", nginx("/mail").with("authorization", "Bearer x"),
-        "403 UNSAFE_REQUEST"));
-    cases.add(new Case("the gateway's header is not the app's",
-        AuthzRequest.original("nginx", "/mail")
-            .with("Consentry-Authorization", "Bearer " + token("mail", "acme", "read")),
-        "401 NO_TOKEN"));
-    cases.add(new Case("revoked", AuthzRequest.original("nginx", "/mail")
-        .with("Authorization", "Bearer " + token("gone", "acme", "read")), "403 GRANT_REVOKED"));
-    cases.add(new Case("scope", nginx("/mail").without("X-Original-Method")
-        .with("X-Original-Method", "PUT"), "403 SCOPE_NOT_GRANTED"));
+    cases.add(
+        new Case(
+            "bad token",
+            AuthzRequest.original("nginx", "/mail").with("Authorization", "Bearer x"),
+            "401 INVALID_TOKEN"));
+    cases.add(
+        new Case(
+            "two tokens", nginx("/mail").with("authorization", "Bearer x"), "403 UNSAFE_REQUEST"));
+    cases.add(
+        new Case(
+            "the gateway's header is not the app's",
+            AuthzRequest.original("nginx", "/mail")
+                .with("Consentry-Authorization", "Bearer " + token("mail", "acme", "read")),
+            "401 NO_TOKEN"));
+    cases.add(
+        new Case(
+            "revoked",
+            AuthzRequest.original("nginx", "/mail")
+                .with("Authorization", "Bearer " + token("gone", "acme", "read")),
+            "403 GRANT_REVOKED"));
+    cases.add(
+        new Case(
+            "scope",
+            nginx("/mail").without("X-Original-Method").with("X-Original-Method", "PUT"),
+            "403 SCOPE_NOT_GRANTED"));
     cases.add(new Case("another account", nginx("/accounts/globex/x"), "403 ACCOUNT_MISMATCH"));
     cases.add(new Case("not covered", nginx("/nothing"), "403 ROUTE_NOT_COVERED"));
     for (String path : List.of("//mail", "/x/../mail", "/mail;x", "/mail%2F", "http://x/mail")) {
@@ -185,40 +202,73 @@ final class ForwardAuthTest {
             case "URI" -> "/mail";
             default -> "api.example.com";
           };
-      cases.add(new Case(name + " twice", nginx("/mail").with(name, value),
-          "403 UNSAFE_REQUEST"));
-      cases.add(new Case(name + " of the other family",
-          without.with("X-Forwarded-" + part, value), "403 UNSAFE_REQUEST"));
-      cases.add(new Case(name + " by an alias", without.with(name.replace('-', '_'), value),
-          "403 UNSAFE_REQUEST"));
+      cases.add(new Case(name + " twice", nginx("/mail").with(name, value), "403 UNSAFE_REQUEST"));
+      cases.add(
+          new Case(
+              name + " of the other family",
+              without.with("X-Forwarded-" + part, value),
+              "403 UNSAFE_REQUEST"));
+      cases.add(
+          new Case(
+              name + " by an alias",
+              without.with(name.replace('-', '_'), value),
+              "403 UNSAFE_REQUEST"));
     }
-    cases.add(new Case("the other family is ignored", nginx("/nothing")
-        .with("X-Forwarded-Uri", "/mail").with("X-Forwarded-Method", "GET")
-        .with("X-Forwarded-Host", "api.example.com"), "403 ROUTE_NOT_COVERED"));
-    cases.add(new Case("whatever it says", nginx("/mail").with("X-Forwarded-Uri", "//"),
-        "204 allow"));
-    cases.add(new Case("Caddy's with a stranger's", caddy("/x").with("X-Original-URI", "//")
-        .with("X-Original-Method", "x"), "204 allow"));
+    cases.add(
+        new Case(
+            "the other family is ignored",
+            nginx("/nothing")
+                .with("X-Forwarded-Uri", "/mail")
+                .with("X-Forwarded-Method", "GET")
+                .with("X-Forwarded-Host", "api.example.com"),
+            "403 ROUTE_NOT_COVERED"));
+    cases.add(
+        new Case("whatever it says", nginx("/mail").with("X-Forwarded-Uri", "//"), "204 allow"));
+    cases.add(
+        new Case(
+            "Caddy's with a stranger's",
+            caddy("/x").with("X-Original-URI", "//").with("X-Original-Method", "x"),
+            "204 allow"));
     for (String override :
-        List.of("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL",
-            "X-Rewrite-URL", "X_HTTP_Method", "x.rewrite.url")) {
-      cases.add(new Case("override " + override, caddy("/x").with(override, "x"),
-          "403 UNSAFE_REQUEST"));
+        List.of(
+            "X-HTTP-Method-Override",
+            "X-HTTP-Method",
+            "X-Method-Override",
+            "X-Original-URL",
+            "X-Rewrite-URL",
+            "X_HTTP_Method",
+            "x.rewrite.url")) {
+      cases.add(
+          new Case("override " + override, caddy("/x").with(override, "x"), "403 UNSAFE_REQUEST"));
     }
-    AuthzRequest options = AuthzRequest.forwarded("caddy", "/x").without("X-Forwarded-Method")
-        .with("X-Forwarded-Method", "OPTIONS").with("Origin", "https://x");
-    cases.add(new Case("preflight", options.with("Access-Control-Request-Method", "PUT"),
-        "204 public"));
+    AuthzRequest options =
+        AuthzRequest.forwarded("caddy", "/x")
+            .without("X-Forwarded-Method")
+            .with("X-Forwarded-Method", "OPTIONS")
+            .with("Origin", "https://x");
+    cases.add(
+        new Case("preflight", options.with("Access-Control-Request-Method", "PUT"), "204 public"));
     cases.add(new Case("no preflight", options, "403 SUBJECT_NOT_FOUND"));
-    cases.add(new Case("what a client says of itself",
-        AuthzRequest.forwarded("caddy", "/x").with("consentry-app", "mail")
-            .with("consentry-account", "acme"), "403 SUBJECT_NOT_FOUND"));
+    cases.add(
+        new Case(
+            "what a client says of itself",
+            AuthzRequest.forwarded("caddy", "/x")
+                .with("consentry-app", "mail")
+                .with("consentry-account", "acme"),
+            "403 SUBJECT_NOT_FOUND"));
   }
 
   private static void doors(List<Case> cases) {
     for (String target :
-        List.of("/authz/", "/authz/nowhere", "/authz/Caddy", "/authz/caddy/", "/authz/%63addy",
-            "/authz/nowhere?door=caddy", "/authz/caddy;x", "/authz/edge")) {
+        List.of(
+            "/authz/",
+            "/authz/nowhere",
+            "/authz/Caddy",
+            "/authz/caddy/",
+            "/authz/%63addy",
+            "/authz/nowhere?door=caddy",
+            "/authz/caddy;x",
+            "/authz/edge")) {
       cases.add(new Case("door " + target, caddy("/x").to(target), "403 BAD_DOOR_CONFIGURATION"));
     }
   }
@@ -250,103 +300,125 @@ final class ForwardAuthTest {
 
   static List<Mutant> mutants() {
     return List.of(
-        new Mutant("takes the first of several", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                return super.headers(name).stream().limit(1).toList();
-              }
-            }),
-        new Mutant("falls back to the other family", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                List<String> own = super.headers(name);
-                return own.isEmpty() ? super.headers(other(name)) : own;
-              }
-            }),
-        new Mutant("prefers the other family", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                List<String> others = super.headers(other(name));
-                return others.isEmpty() ? super.headers(name) : others;
-              }
-            }),
-        new Mutant("knows aliases of its family", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                List<String> own = super.headers(name);
-                return own.isEmpty() ? super.headers(name.replace('-', '_')) : own;
-              }
-            }),
-        new Mutant("takes an empty method", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                List<String> own = super.headers(name);
-                return own.equals(List.of("")) ? List.of("GET") : own;
-              }
-            }),
-        new Mutant("takes no offence at overrides", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headerNames() {
-                return List.of();
-              }
-            }),
-        new Mutant("knows no aliases of overrides", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headerNames() {
-                return super.headerNames().stream()
-                    .filter(name -> !name.contains("_") && !name.contains("."))
-                    .toList();
-              }
-            }),
-        new Mutant("finds the door in the query", call ->
-            new ForwardedCall(call) {
-              @Override
-              public String path() {
-                String query = super.query();
-                return query != null && query.startsWith("door=")
-                    ? ForwardAuth.PATH + query.substring("door=".length())
-                    : super.path();
-              }
-            }),
+        new Mutant(
+            "takes the first of several",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    return super.headers(name).stream().limit(1).toList();
+                  }
+                }),
+        new Mutant(
+            "falls back to the other family",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    List<String> own = super.headers(name);
+                    return own.isEmpty() ? super.headers(other(name)) : own;
+                  }
+                }),
+        new Mutant(
+            "prefers the other family",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    List<String> others = super.headers(other(name));
+                    return others.isEmpty() ? super.headers(name) : others;
+                  }
+                }),
+        new Mutant(
+            "knows aliases of its family",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    List<String> own = super.headers(name);
+                    return own.isEmpty() ? super.headers(name.replace('-', '_')) : own;
+                  }
+                }),
+        new Mutant(
+            "takes an empty method",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    List<String> own = super.headers(name);
+                    return own.equals(List.of("")) ? List.of("GET") : own;
+                  }
+                }),
+        new Mutant(
+            "takes no offence at overrides",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headerNames() {
+                    return List.of();
+                  }
+                }),
+        new Mutant(
+            "knows no aliases of overrides",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headerNames() {
+                    return super.headerNames().stream()
+                        .filter(name -> !name.contains("_") && !name.contains("."))
+                        .toList();
+                  }
+                }),
+        new Mutant(
+            "finds the door in the query",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public String path() {
+                    String query = super.query();
+                    return query != null && query.startsWith("door=")
+                        ? ForwardAuth.PATH + query.substring("door=".length())
+                        : super.path();
+                  }
+                }),
         path("decodes the path", path -> URLDecoder.decode(path, StandardCharsets.UTF_8)),
         path("ignores letter case", path -> path.toLowerCase(Locale.ROOT)),
         path("ignores a slash at the end", path -> path.replaceFirst("(.)/$", "$1")),
         path("cuts off parameters", path -> path.replaceFirst(";.*", "")),
-        new Mutant("takes the gateway's header for the app's", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                List<String> own = super.headers(name);
-                return own.isEmpty() && name.equals("authorization")
-                    ? super.headers(HttpCallers.GATEWAY_AUTHORIZATION)
-                    : own;
-              }
-            }),
-        new Mutant("believes what a client says of itself", call ->
-            new ForwardedCall(call) {
-              @Override
-              public List<String> headers(String name) {
-                List<String> own = super.headers(name);
-                return own.isEmpty() ? super.headers(name.replace("x-", "consentry-")) : own;
-              }
-            }));
+        new Mutant(
+            "takes the gateway's header for the app's",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    List<String> own = super.headers(name);
+                    return own.isEmpty() && name.equals("authorization")
+                        ? super.headers(HttpCallers.GATEWAY_AUTHORIZATION)
+                        : own;
+                  }
+                }),
+        new Mutant(
+            "believes what a client says of itself",
+            call ->
+                new ForwardedCall(call) {
+                  @Override
+                  public List<String> headers(String name) {
+                    List<String> own = super.headers(name);
+                    return own.isEmpty() ? super.headers(name.replace("x-", "consentry-")) : own;
+                  }
+                }));
   }
 
   private static Mutant path(String name, UnaryOperator<String> how) {
-    return new Mutant(name, call ->
-        new ForwardedCall(call) {
-          @Override
-          public String path() {
-            return how.apply(super.path());
-          }
-        });
+    return new Mutant(
+        name,
+        call ->
+            new ForwardedCall(call) {
+              @Override
+              public String path() {
+                return how.apply(super.path());
+              }
+            });
   }
 
   private static String other(String name) {
@@ -402,8 +474,12 @@ final class ForwardAuthTest {
     assertEquals(
         List.of(
             "Bearer error=\"insufficient_scope\", scope=\"read write\", resource_metadata=\"https://api.example.com/meta\""),
-        nginx("/mail").without("X-Original-Method").with("X-Original-Method", "PUT")
-            .send(port.address()).headers().get("www-authenticate"));
+        nginx("/mail")
+            .without("X-Original-Method")
+            .with("X-Original-Method", "PUT")
+            .send(port.address())
+            .headers()
+            .get("www-authenticate"));
   }
 
   @Test

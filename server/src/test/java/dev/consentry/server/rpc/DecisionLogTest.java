@@ -15,9 +15,9 @@ import dev.consentry.v1.StreamCheckRequest;
 import io.envoyproxy.envoy.service.auth.v3.AuthorizationGrpc;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -258,15 +258,18 @@ final class DecisionLogTest {
               and(
                   question,
                   Map.of(
-                      "scopes", List.of("read", "write"),
-                      "decision", "DENY",
-                      "deny_reason", "SCOPE_NOT_GRANTED",
-                      "revision", revision)),
+                      "scopes",
+                      List.of("read", "write"),
+                      "decision",
+                      "DENY",
+                      "deny_reason",
+                      "SCOPE_NOT_GRANTED",
+                      "revision",
+                      revision)),
               and(edge, Map.of("decision", "DENY", "deny_reason", "UNSAFE_REQUEST")),
               and(
                   edge,
-                  Map.of(
-                      "door", "-", "decision", "DENY", "deny_reason", "BAD_DOOR_CONFIGURATION")),
+                  Map.of("door", "-", "decision", "DENY", "deny_reason", "BAD_DOOR_CONFIGURATION")),
               and(edge, Map.of("decision", "PUBLIC")),
               and(question, Map.of("app_id", GatedTable.COLD_APP, "error", "TOO_STALE"))),
           lines());

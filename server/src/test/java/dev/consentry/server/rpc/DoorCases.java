@@ -5,11 +5,11 @@ import static dev.consentry.server.door.TestGateway.forged;
 import static dev.consentry.server.door.TestGateway.token;
 import static dev.consentry.server.door.TestGateway.tokenWithout;
 
+import com.google.protobuf.Timestamp;
 import dev.consentry.server.gateway.Reason;
 import dev.consentry.v1.PutAppRequest;
 import dev.consentry.v1.RevokeRequest;
 import dev.consentry.v1.SuspendAppRequest;
-import com.google.protobuf.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,8 +99,7 @@ final class DoorCases {
                 Timestamp.newBuilder()
                     .setSeconds(TestServer.START.getEpochSecond() + EXPIRES_SECONDS))
             .build());
-    var _ =
-        grants.revoke(RevokeRequest.newBuilder().setAccountId("acme").setAppId("gone").build());
+    var _ = grants.revoke(RevokeRequest.newBuilder().setAccountId("acme").setAppId("gone").build());
     var _ = apps.suspendApp(SuspendAppRequest.newBuilder().setAppId("halted").build());
   }
 
@@ -184,7 +183,10 @@ final class DoorCases {
         Reason.INVALID_TOKEN);
     add("the app twice", mail().bearer(token("mail", "acme", "read", "client_id", "mail")), ALLOW);
     EnvoyRequest scp = EnvoyRequest.at("scp", "GET", "/any");
-    add("ignored scopes", scp.bearer(token("x", "acme", "", "client_id", "mail")), 401,
+    add(
+        "ignored scopes",
+        scp.bearer(token("x", "acme", "", "client_id", "mail")),
+        401,
         Reason.INVALID_TOKEN);
     add("scp, none", scp.bearer(token("mail", "acme", "", "client_id", "mail")), ALLOW);
     add("scp, a list", scp.bearer(scp(List.of("write", "read"))), ALLOW);
@@ -249,10 +251,16 @@ final class DoorCases {
     add("jwt, scope missing in it", envoyJwt("scope", "x"), 403, Reason.TOKEN_SCOPE_MISSING);
     EnvoyRequest jwt = envoyJwt("sub", "x");
     for (String bad : List.of("", " read", "read ", "read read", "read  write", "\"", "a,\u00e9")) {
-      add("scopes `%s`".formatted(bad), jwt.said("scopes", bad), 403,
+      add(
+          "scopes `%s`".formatted(bad),
+          jwt.said("scopes", bad),
+          403,
           Reason.BAD_DOOR_CONFIGURATION);
     }
-    add("too many scopes", jwt.said("scopes", "r".repeat(2_049)), 403,
+    add(
+        "too many scopes",
+        jwt.said("scopes", "r".repeat(2_049)),
+        403,
         Reason.BAD_DOOR_CONFIGURATION);
     add(
         "scopes not said",
@@ -266,8 +274,11 @@ final class DoorCases {
     EnvoyRequest mesh = EnvoyRequest.at("mesh", "POST", "/x").said("scopes", "read");
     String acme = "spiffe://example.com/account/acme/app/mail";
     add("peer", mesh.principal(acme), ALLOW);
-    add("peer, an account with an escape",
-        mesh.principal("spiffe://example.com/account/%61cme/app/mail"), 403, Reason.NO_GRANT);
+    add(
+        "peer, an account with an escape",
+        mesh.principal("spiffe://example.com/account/%61cme/app/mail"),
+        403,
+        Reason.NO_GRANT);
     for (String bad :
         List.of(
             "",
@@ -287,7 +298,10 @@ final class DoorCases {
     EnvoyRequest fixed = EnvoyRequest.at("fixed", "POST", "/x").said("scopes", "read");
     add("fixed", fixed.said("app", "mail").said("account", "acme"), ALLOW);
     add("fixed, no account", fixed.said("app", "mail"), 403, Reason.BAD_DOOR_CONFIGURATION);
-    add("fixed, no id", fixed.said("app", "mail").said("account", "a b"), 403,
+    add(
+        "fixed, no id",
+        fixed.said("app", "mail").said("account", "a b"),
+        403,
         Reason.BAD_DOOR_CONFIGURATION);
   }
 
@@ -296,54 +310,106 @@ final class DoorCases {
     EnvoyRequest named = heads.header("x-app", "mail").header("x-account", "acme");
     add("headers", named, ALLOW);
     add("headers, one missing", heads.header("x-app", "mail"), 403, Reason.SUBJECT_NOT_FOUND);
-    add("headers, an alias of one",
-        heads.header("x-app", "mail").header("x_account", "acme"), 403, Reason.SUBJECT_NOT_FOUND);
+    add(
+        "headers, an alias of one",
+        heads.header("x-app", "mail").header("x_account", "acme"),
+        403,
+        Reason.SUBJECT_NOT_FOUND);
     add("headers, one twice", named.header("x-account", "acme"), 400, Reason.UNSAFE_REQUEST);
     add("headers in both shapes", named.bothShapes(), 400, Reason.UNSAFE_REQUEST);
     add("an override that the door lists", named.header("x-http-method", "DELETE"), ALLOW);
     for (String override :
-        List.of("x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url",
-            "x_http_method_override", "x.rewrite.url", "x-original_url")) {
+        List.of(
+            "x-http-method-override",
+            "x-method-override",
+            "x-original-url",
+            "x-rewrite-url",
+            "x_http_method_override",
+            "x.rewrite.url",
+            "x-original_url")) {
       add("override " + override, named.header(override, ""), 400, Reason.UNSAFE_REQUEST);
     }
     EnvoyRequest options = EnvoyRequest.at("heads", "OPTIONS", "/x");
     EnvoyRequest preflight =
-        options.header("origin", "https://app.example")
+        options
+            .header("origin", "https://app.example")
             .header("access-control-request-method", "PUT");
     add("preflight", preflight, PUBLIC);
-    add("no preflight: no origin",
-        options.header("access-control-request-method", "PUT"), 403, Reason.SUBJECT_NOT_FOUND);
-    add("no preflight: no method",
-        options.header("origin", "https://app.example"), 403, Reason.SUBJECT_NOT_FOUND);
-    add("no preflight: a GET",
-        heads.header("origin", "x").header("access-control-request-method", "PUT"), 403,
+    add(
+        "no preflight: no origin",
+        options.header("access-control-request-method", "PUT"),
+        403,
+        Reason.SUBJECT_NOT_FOUND);
+    add(
+        "no preflight: no method",
+        options.header("origin", "https://app.example"),
+        403,
+        Reason.SUBJECT_NOT_FOUND);
+    add(
+        "no preflight: a GET",
+        heads.header("origin", "x").header("access-control-request-method", "PUT"),
+        403,
         Reason.SUBJECT_NOT_FOUND);
     add("preflight, two origins", preflight.header("origin", "x"), 400, Reason.UNSAFE_REQUEST);
-    add("preflight, unsafe",
-        EnvoyRequest.at("heads", "OPTIONS", "/x/../y").header("origin", "x")
-            .header("access-control-request-method", "PUT"), 400, Reason.UNSAFE_REQUEST);
-    add("preflight at a door that allows none",
-        EnvoyRequest.at("token", "OPTIONS", "/mail").header("origin", "x")
-            .header("access-control-request-method", "PUT"), 403, Reason.ROUTE_NOT_COVERED);
+    add(
+        "preflight, unsafe",
+        EnvoyRequest.at("heads", "OPTIONS", "/x/../y")
+            .header("origin", "x")
+            .header("access-control-request-method", "PUT"),
+        400,
+        Reason.UNSAFE_REQUEST);
+    add(
+        "preflight at a door that allows none",
+        EnvoyRequest.at("token", "OPTIONS", "/mail")
+            .header("origin", "x")
+            .header("access-control-request-method", "PUT"),
+        403,
+        Reason.ROUTE_NOT_COVERED);
   }
 
   private void routes() {
     add("public", EnvoyRequest.at("token", "GET", "/status?x=/mail"), PUBLIC);
     add("public, with a bad token", EnvoyRequest.at("token", "GET", "/status").bearer("x"), PUBLIC);
     add("HEAD", as(EnvoyRequest.at("token", "HEAD", "/mail")), ALLOW);
-    add("no rule for the method", as(EnvoyRequest.at("token", "DELETE", "/mail")), 403,
+    add(
+        "no rule for the method",
+        as(EnvoyRequest.at("token", "DELETE", "/mail")),
+        403,
         Reason.ROUTE_NOT_COVERED);
-    add("method in other case", as(EnvoyRequest.at("token", "get", "/mail")), 403,
+    add(
+        "method in other case",
+        as(EnvoyRequest.at("token", "get", "/mail")),
+        403,
         Reason.ROUTE_NOT_COVERED);
     add("letter case", EnvoyRequest.at("token", "GET", "/MAIL"), 400, Reason.ROUTE_AMBIGUOUS);
     for (String path :
-        List.of("/./mail", "//mail", "/x/../mail", "/mail;x=1", "/mail%2F", "/%2e%2e/mail",
-            "/mail/%2e", "/%256dail", "/mail%00", "/mail\\x", "/m\u00e4il", "mail", "", "*",
-            "http://api.example.com/mail", "/mail%", "/mail%c0%af", "/mail#x")) {
+        List.of(
+            "/./mail",
+            "//mail",
+            "/x/../mail",
+            "/mail;x=1",
+            "/mail%2F",
+            "/%2e%2e/mail",
+            "/mail/%2e",
+            "/%256dail",
+            "/mail%00",
+            "/mail\\x",
+            "/m\u00e4il",
+            "mail",
+            "",
+            "*",
+            "http://api.example.com/mail",
+            "/mail%",
+            "/mail%c0%af",
+            "/mail#x")) {
       for (String door : List.of("token", "heads")) {
-        add("path `%s` at %s".formatted(path, door),
-            as(EnvoyRequest.at(door, "GET", path)).header("x-app", "mail")
-                .header("x-account", "acme"), 400, Reason.UNSAFE_REQUEST);
+        add(
+            "path `%s` at %s".formatted(path, door),
+            as(EnvoyRequest.at(door, "GET", path))
+                .header("x-app", "mail")
+                .header("x-account", "acme"),
+            400,
+            Reason.UNSAFE_REQUEST);
       }
     }
     EnvoyRequest invoices = EnvoyRequest.at("token", "GET", "/accounts/acme/invoices/1?a=%2F");
@@ -355,18 +421,26 @@ final class DoorCases {
     for (String host : List.of("", "api.example.com,x", "a b", "api.example.com:x", "x@y")) {
       add("host `%s`".formatted(host), as(invoices.host(host)), 400, Reason.UNSAFE_REQUEST);
     }
-    add("another account in the path",
-        as(EnvoyRequest.at("token", "GET", "/accounts/globex/invoices")), 403,
+    add(
+        "another account in the path",
+        as(EnvoyRequest.at("token", "GET", "/accounts/globex/invoices")),
+        403,
         Reason.ACCOUNT_MISMATCH);
-    add("account in the path, in other case",
-        as(EnvoyRequest.at("token", "GET", "/accounts/Acme/invoices")), 403,
+    add(
+        "account in the path, in other case",
+        as(EnvoyRequest.at("token", "GET", "/accounts/Acme/invoices")),
+        403,
         Reason.ACCOUNT_MISMATCH);
-    add("account in the path, escaped",
-        as(EnvoyRequest.at("token", "GET", "/accounts/%61cme/invoices")), ALLOW);
-    add("another account in the tenant",
-        envoyJwt("sub", "x").path("/accounts/globex/x"), 403, Reason.ACCOUNT_MISMATCH);
-    add("no account in the tenant", envoyJwt("sub", "x").path("/x"), 403,
-        Reason.ROUTE_NOT_COVERED);
+    add(
+        "account in the path, escaped",
+        as(EnvoyRequest.at("token", "GET", "/accounts/%61cme/invoices")),
+        ALLOW);
+    add(
+        "another account in the tenant",
+        envoyJwt("sub", "x").path("/accounts/globex/x"),
+        403,
+        Reason.ACCOUNT_MISMATCH);
+    add("no account in the tenant", envoyJwt("sub", "x").path("/x"), 403, Reason.ROUTE_NOT_COVERED);
   }
 
   private void doors() {
@@ -375,19 +449,35 @@ final class DoorCases {
     add("no such door", named, 403, Reason.BAD_DOOR_CONFIGURATION);
     add("door in other case", named.said("door", "Heads"), 403, Reason.BAD_DOOR_CONFIGURATION);
     add("door of another kind", named.said("door", "web"), 403, Reason.BAD_DOOR_CONFIGURATION);
-    add("no door", EnvoyRequest.at(null, "GET", "/x").header("x-app", "mail")
-        .header("x-account", "acme"), 403, Reason.BAD_DOOR_CONFIGURATION);
+    add(
+        "no door",
+        EnvoyRequest.at(null, "GET", "/x").header("x-app", "mail").header("x-account", "acme"),
+        403,
+        Reason.BAD_DOOR_CONFIGURATION);
     for (String key : List.of("scopes", "app", "account", "doors", "Door", "tenant", "")) {
-      add("`%s`, which the door does not know".formatted(key),
-          named.said("door", "heads").said(key, "read"), 403, Reason.BAD_DOOR_CONFIGURATION);
+      add(
+          "`%s`, which the door does not know".formatted(key),
+          named.said("door", "heads").said(key, "read"),
+          403,
+          Reason.BAD_DOOR_CONFIGURATION);
     }
-    add("scopes of the gateway for routes", as(mail().said("scopes", "read")), 403,
+    add(
+        "scopes of the gateway for routes",
+        as(mail().said("scopes", "read")),
+        403,
         Reason.BAD_DOOR_CONFIGURATION);
-    add("app of the gateway for a token", as(mail().said("app", "full")), 403,
+    add(
+        "app of the gateway for a token",
+        as(mail().said("app", "full")),
+        403,
         Reason.BAD_DOOR_CONFIGURATION);
-    add("app of the gateway for a peer",
-        EnvoyRequest.at("mesh", "GET", "/x").said("scopes", "read").said("app", "mail")
-            .principal("spiffe://example.com/account/acme/app/mail"), 403,
+    add(
+        "app of the gateway for a peer",
+        EnvoyRequest.at("mesh", "GET", "/x")
+            .said("scopes", "read")
+            .said("app", "mail")
+            .principal("spiffe://example.com/account/acme/app/mail"),
+        403,
         Reason.BAD_DOOR_CONFIGURATION);
   }
 }

@@ -37,29 +37,35 @@ final class DoorMutants {
   static Mutant[] all() {
     return new Mutant[] {
       request("takes the first of two headers", First::new),
-      request("takes no offence at overrides", (asked, of) ->
-          new Forwarded(of) {
-            @Override
-            public boolean has(String name) {
-              return false;
-            }
-          }),
-      request("knows no aliases of overrides", (asked, of) ->
-          new Forwarded(of) {
-            @Override
-            public boolean has(String name) {
-              return asked.first(name) != null;
-            }
-          }),
-      request("takes any OPTIONS for a preflight", (asked, of) ->
-          new Forwarded(of) {
-            @Override
-            public @Nullable String one(String name) throws NotLetThroughException {
-              return Set.of("origin", "access-control-request-method").contains(name)
-                  ? "x"
-                  : super.one(name);
-            }
-          }),
+      request(
+          "takes no offence at overrides",
+          (asked, of) ->
+              new Forwarded(of) {
+                @Override
+                public boolean has(String name) {
+                  return false;
+                }
+              }),
+      request(
+          "knows no aliases of overrides",
+          (asked, of) ->
+              new Forwarded(of) {
+                @Override
+                public boolean has(String name) {
+                  return asked.first(name) != null;
+                }
+              }),
+      request(
+          "takes any OPTIONS for a preflight",
+          (asked, of) ->
+              new Forwarded(of) {
+                @Override
+                public @Nullable String one(String name) throws NotLetThroughException {
+                  return Set.of("origin", "access-control-request-method").contains(name)
+                      ? "x"
+                      : super.one(name);
+                }
+              }),
       target("resolves dot segments", path -> resolved(path)),
       target("merges slashes", path -> path.replaceAll("/{2,}", "/")),
       target("cuts off parameters", path -> path.replaceAll(";.*", "")),
@@ -70,91 +76,116 @@ final class DoorMutants {
       target("does not compare accounts", path -> path.replace("/globex/", "/acme/")),
       target("cuts off controls", path -> path.replace("%00", "")),
       target("cuts off fragments", path -> path.replaceAll("#.*", "")),
-      request("takes any host", (asked, of) ->
-          new Forwarded(of) {
-            @Override
-            public String host() {
-              return "api.example.com";
-            }
-          }),
-      request("falls through to GET", (asked, of) ->
-          new Forwarded(of) {
-            @Override
-            public String method() {
-              return asked.method().equals("DELETE") ? "GET" : asked.method();
-            }
-          }),
-      new Mutant("reads one shape of two", (asked, of) ->
-          new ExtAuthzCall(
-              of.caller(), asked.inBothShapes() ? oneShape(asked) : asked.in(Shape.JOINED))),
-      claims("takes numbers for texts", claims ->
-          claims.replaceAll((name, value) ->
-              value instanceof Double number && name.equals("org_id")
-                  ? String.valueOf(number.longValue())
-                  : value)),
+      request(
+          "takes any host",
+          (asked, of) ->
+              new Forwarded(of) {
+                @Override
+                public String host() {
+                  return "api.example.com";
+                }
+              }),
+      request(
+          "falls through to GET",
+          (asked, of) ->
+              new Forwarded(of) {
+                @Override
+                public String method() {
+                  return asked.method().equals("DELETE") ? "GET" : asked.method();
+                }
+              }),
+      new Mutant(
+          "reads one shape of two",
+          (asked, of) ->
+              new ExtAuthzCall(
+                  of.caller(), asked.inBothShapes() ? oneShape(asked) : asked.in(Shape.JOINED))),
+      claims(
+          "takes numbers for texts",
+          claims ->
+              claims.replaceAll((name, value) ->
+                  value instanceof Double number && name.equals("org_id")
+                      ? String.valueOf(number.longValue())
+                      : value)),
       claims("ignores `cnf`", claims -> claims.remove("cnf")),
       claims("ignores `client_id`", claims -> claims.remove("client_id")),
       claims("believes any issuer", claims -> claims.put("iss", "https://id.example.com")),
       claims("believes for any audience", claims -> claims.put("aud", "api")),
       claims("knows no expiry", claims -> claims.put("exp", 1e12)),
       claims("ignores the token's scopes", claims -> claims.put("scope", "read write")),
-      new Mutant("believes any filter", (asked, of) ->
-          new ForwardedCall(of) {
-            @Override
-            public @Nullable Map<String, ?> verified(String payload) {
-              for (Map<String, Map<String, Object>> payloads : asked.verified().values()) {
-                return payloads.get(payload);
-              }
-              return null;
-            }
-          }),
-      new Mutant("believes any payload", (asked, of) ->
-          new ForwardedCall(of) {
-            @Override
-            public @Nullable Map<String, ?> verified(String payload) {
-              for (Map<String, Map<String, Object>> payloads : asked.verified().values()) {
-                return payloads.values().iterator().next();
-              }
-              return null;
-            }
-          }),
-      principal("matches the beginning", text ->
-          text.replaceFirst("(app/mail)\\s*/?x?\\s*$", "$1")),
+      new Mutant(
+          "believes any filter",
+          (asked, of) ->
+              new ForwardedCall(of) {
+                @Override
+                public @Nullable Map<String, ?> verified(String payload) {
+                  for (Map<String, Map<String, Object>> payloads : asked.verified().values()) {
+                    return payloads.get(payload);
+                  }
+                  return null;
+                }
+              }),
+      new Mutant(
+          "believes any payload",
+          (asked, of) ->
+              new ForwardedCall(of) {
+                @Override
+                public @Nullable Map<String, ?> verified(String payload) {
+                  for (Map<String, Map<String, Object>> payloads : asked.verified().values()) {
+                    return payloads.values().iterator().next();
+                  }
+                  return null;
+                }
+              }),
+      principal(
+          "matches the beginning", text -> text.replaceFirst("(app/mail)\\s*/?x?\\s*$", "$1")),
       principal("matches the end", text -> text.replaceFirst("^x", "")),
       principal("decodes principals", DoorMutants::decoded),
-      principal("needs no scheme", text ->
-          text.startsWith("example.com") ? "spiffe://" + text : text),
+      principal(
+          "needs no scheme", text -> text.startsWith("example.com") ? "spiffe://" + text : text),
       principal("believes any trust domain", text -> text.replace("example.org", "example.com")),
-      said("ignores unknown keys", (door, said) ->
-          said.keySet().retainAll(
-              switch (door) {
-                case "fixed" -> Set.of("app", "account", "scopes");
-                case "jwt", "mesh" -> Set.of("scopes");
-                default -> Set.of();
-              })),
-      said("asks for `read` where nothing is said", (door, said) -> {
-        if (door.equals("jwt")) {
-          said.putIfAbsent("scopes", "read");
-        }
-      }),
-      said("takes scopes in any form", (door, said) ->
-          said.computeIfPresent("scopes", (_, text) ->
-              String.join(" ", new TreeSet<>(Arrays.asList(text.strip().split(" +")))))),
-      new Mutant("has a door for all", (asked, of) ->
-          new ForwardedCall(of) {
-            @Override
-            public String door() {
-              String named = requireNonNullElse(of.door(), "heads");
-              return DoorCases.SECTION.contains("    " + named + ":") ? named : "heads";
+      said(
+          "ignores unknown keys",
+          (door, said) ->
+              said.keySet()
+                  .retainAll(
+                      switch (door) {
+                        case "fixed" -> Set.of("app", "account", "scopes");
+                        case "jwt", "mesh" -> Set.of("scopes");
+                        default -> Set.of();
+                      })),
+      said(
+          "asks for `read` where nothing is said",
+          (door, said) -> {
+            if (door.equals("jwt")) {
+              said.putIfAbsent("scopes", "read");
             }
           }),
-      new Mutant("takes any kind of door", (asked, of) ->
-          new ForwardedCall(of) {
-            @Override
-            public Door.Kind kind() {
-              return "web".equals(of.door()) ? Door.Kind.FORWARD_AUTH : of.kind();
-            }
-          }),
+      said(
+          "takes scopes in any form",
+          (door, said) ->
+              said.computeIfPresent(
+                  "scopes",
+                  (_, text) ->
+                      String.join(" ", new TreeSet<>(Arrays.asList(text.strip().split(" +")))))),
+      new Mutant(
+          "has a door for all",
+          (asked, of) ->
+              new ForwardedCall(of) {
+                @Override
+                public String door() {
+                  String named = requireNonNullElse(of.door(), "heads");
+                  return DoorCases.SECTION.contains("    " + named + ":") ? named : "heads";
+                }
+              }),
+      new Mutant(
+          "takes any kind of door",
+          (asked, of) ->
+              new ForwardedCall(of) {
+                @Override
+                public Door.Kind kind() {
+                  return "web".equals(of.door()) ? Door.Kind.FORWARD_AUTH : of.kind();
+                }
+              }),
     };
   }
 
@@ -182,62 +213,72 @@ final class DoorMutants {
 
   private static Mutant request(
       String name, BiFunction<EnvoyRequest, AppRequest, AppRequest> change) {
-    return new Mutant(name, (asked, of) ->
-        new ForwardedCall(of) {
-          @Override
-          public AppRequest request(Door door) throws NotLetThroughException {
-            return change.apply(asked, of.request(door));
-          }
-        });
+    return new Mutant(
+        name,
+        (asked, of) ->
+            new ForwardedCall(of) {
+              @Override
+              public AppRequest request(Door door) throws NotLetThroughException {
+                return change.apply(asked, of.request(door));
+              }
+            });
   }
 
   private static Mutant target(String name, UnaryOperator<String> change) {
-    return request(name, (_, of) ->
-        new Forwarded(of) {
-          @Override
-          public String target() {
-            return change.apply(super.target());
-          }
-        });
+    return request(
+        name,
+        (_, of) ->
+            new Forwarded(of) {
+              @Override
+              public String target() {
+                return change.apply(super.target());
+              }
+            });
   }
 
   private static Mutant claims(String name, java.util.function.Consumer<Map<String, Object>> how) {
-    return new Mutant(name, (_, of) ->
-        new ForwardedCall(of) {
-          @Override
-          public @Nullable Map<String, ?> verified(String payload) {
-            Map<String, ?> verified = of.verified(payload);
-            if (verified == null) {
-              return null;
-            }
-            var changed = new HashMap<String, Object>(verified);
-            how.accept(changed);
-            return changed;
-          }
-        });
+    return new Mutant(
+        name,
+        (_, of) ->
+            new ForwardedCall(of) {
+              @Override
+              public @Nullable Map<String, ?> verified(String payload) {
+                Map<String, ?> verified = of.verified(payload);
+                if (verified == null) {
+                  return null;
+                }
+                var changed = new HashMap<String, Object>(verified);
+                how.accept(changed);
+                return changed;
+              }
+            });
   }
 
   private static Mutant principal(String name, UnaryOperator<String> change) {
-    return new Mutant(name, (_, of) ->
-        new ForwardedCall(of) {
-          @Override
-          public String principal() {
-            return change.apply(of.principal());
-          }
-        });
+    return new Mutant(
+        name,
+        (_, of) ->
+            new ForwardedCall(of) {
+              @Override
+              public String principal() {
+                return change.apply(of.principal());
+              }
+            });
   }
 
   private static Mutant said(
       String name, java.util.function.BiConsumer<String, Map<String, String>> change) {
-    return new Mutant(name, (_, of) ->
-        new ForwardedCall(of) {
-          @Override
-          public Map<String, String> said() {
-            var changed = new HashMap<>(of.said());
-            change.accept(requireNonNullElse(of.door(), ""), changed);
-            return changed;
-          }
-        });
+    return new Mutant(
+        name,
+        (_, of) ->
+            new ForwardedCall(of) {
+              @Override
+              public Map<String, String> said() {
+                var changed = new HashMap<>(of.said());
+                change.accept(requireNonNullElse(of.door(), ""), changed);
+                return changed;
+              }
+            });
   }
 
   /** A call like another. */

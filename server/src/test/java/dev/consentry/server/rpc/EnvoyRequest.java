@@ -43,13 +43,11 @@ record EnvoyRequest(
   /** Asked about at a door; null if Envoy names none. */
   static EnvoyRequest at(@Nullable String door, String method, String path) {
     Map<String, String> said = door == null ? Map.of() : Map.of("door", door);
-    return new EnvoyRequest(
-        method, "api.example.com", path, List.of(), said, "", Map.of(), false);
+    return new EnvoyRequest(method, "api.example.com", path, List.of(), said, "", Map.of(), false);
   }
 
   EnvoyRequest host(String other) {
-    return new EnvoyRequest(
-        method, other, path, fields, said, principal, verified, inBothShapes);
+    return new EnvoyRequest(method, other, path, fields, said, principal, verified, inBothShapes);
   }
 
   EnvoyRequest path(String other) {
@@ -59,8 +57,7 @@ record EnvoyRequest(
   EnvoyRequest header(String name, String value) {
     var more = new ArrayList<>(fields);
     more.add(new Field(name, value));
-    return new EnvoyRequest(
-        method, host, path, more, said, principal, verified, inBothShapes);
+    return new EnvoyRequest(method, host, path, more, said, principal, verified, inBothShapes);
   }
 
   EnvoyRequest bearer(String token) {
@@ -71,8 +68,7 @@ record EnvoyRequest(
   EnvoyRequest said(String key, String value) {
     var more = new LinkedHashMap<>(said);
     more.put(key, value);
-    return new EnvoyRequest(
-        method, host, path, fields, more, principal, verified, inBothShapes);
+    return new EnvoyRequest(method, host, path, fields, more, principal, verified, inBothShapes);
   }
 
   EnvoyRequest principal(String other) {
@@ -82,8 +78,14 @@ record EnvoyRequest(
   /** A payload in dynamic metadata, under a filter's name. */
   EnvoyRequest verified(String filter, String payload, Map<String, Object> claims) {
     return new EnvoyRequest(
-        method, host, path, fields, said, principal,
-        Map.of(filter, Map.of(payload, claims)), inBothShapes);
+        method,
+        host,
+        path,
+        fields,
+        said,
+        principal,
+        Map.of(filter, Map.of(payload, claims)),
+        inBothShapes);
   }
 
   /** With {@code headers} and {@code header_map} at once, which no Envoy sends. */
@@ -114,12 +116,13 @@ record EnvoyRequest(
     }
     if (shape == Shape.SEPARATE || inBothShapes) {
       var map = HeaderMap.newBuilder();
-      all().forEach(field ->
-          map.addHeaders(
-              HeaderValue.newBuilder()
-                  .setKey(field.name())
-                  .setRawValue(
-                      ByteString.copyFrom(field.value(), StandardCharsets.ISO_8859_1))));
+      all()
+          .forEach(field ->
+              map.addHeaders(
+                  HeaderValue.newBuilder()
+                      .setKey(field.name())
+                      .setRawValue(
+                          ByteString.copyFrom(field.value(), StandardCharsets.ISO_8859_1))));
       http.setHeaderMap(map);
     }
     var attributes =

@@ -94,7 +94,10 @@ final class ExtAuthzFuzz {
             && question.key().account().value().equals("acme")
             && question.scopes().stream().allMatch(scope -> scope.value().equals("read"));
     return new Answer(
-        isGranted ? new Decision.Allow(Long.MAX_VALUE) : new Decision.Deny(DenyReason.NO_GRANT, List.of()), AT);
+        isGranted
+            ? new Decision.Allow(Long.MAX_VALUE)
+            : new Decision.Deny(DenyReason.NO_GRANT, List.of()),
+        AT);
   }
 
   @FuzzTest

@@ -62,7 +62,10 @@ final class ExtAuthzTest {
   @BeforeAll
   void start(@TempDir Path folder) {
     server = TestServer.startAsking(callers, TestServer.Wrapping.ofTable(table::wrapping));
-    callers.with("all", Binding.everywhere(Role.DECIDER), Binding.everywhere(Role.ACCOUNT_ADMIN),
+    callers.with(
+        "all",
+        Binding.everywhere(Role.DECIDER),
+        Binding.everywhere(Role.ACCOUNT_ADMIN),
         Binding.everywhere(Role.OPERATOR));
     DoorCases.fill(server, ListedCallers.token("all"));
     gateway = new TestGateway(DoorCases.SECTION, new Around(false, false), folder);
@@ -119,8 +122,9 @@ final class ExtAuthzTest {
     var passed =
         cases().stream()
             .filter(one -> one.status() != 200)
-            .filter(one -> List.of(Shape.values()).stream()
-                .anyMatch(shape -> told(one, shape, mutant).startsWith("200 ")))
+            .filter(one ->
+                List.of(Shape.values()).stream()
+                    .anyMatch(shape -> told(one, shape, mutant).startsWith("200 ")))
             .toList();
     assertFalse(passed.isEmpty(), "it lets nothing through that the rules do not");
   }
@@ -202,14 +206,16 @@ final class ExtAuthzTest {
 
     var badToken = refused(put.bearer("x"), 401, Code.UNAUTHENTICATED);
     assertTrue(
-        badToken.get("www-authenticate").matches(
-            "Bearer error=\"invalid_token\", error_description=\"[^\"\\\\]+\", "
-                + java.util.regex.Pattern.quote(metadata)),
+        badToken
+            .get("www-authenticate")
+            .matches(
+                "Bearer error=\"invalid_token\", error_description=\"[^\"\\\\]+\", "
+                    + java.util.regex.Pattern.quote(metadata)),
         badToken::toString);
 
     var scope =
-        refused(put.bearer(TestGateway.token("mail", "acme", "write")), 403,
-            Code.PERMISSION_DENIED);
+        refused(
+            put.bearer(TestGateway.token("mail", "acme", "write")), 403, Code.PERMISSION_DENIED);
     assertEquals(
         "Bearer error=\"insufficient_scope\", scope=\"write\", " + metadata,
         scope.get("www-authenticate"));
@@ -218,8 +224,7 @@ final class ExtAuthzTest {
         JSONObjectUtils.parse(scope.get("body")).get("consent_uri"));
 
     var token =
-        refused(put.bearer(TestGateway.token("full", "acme", "read")), 403,
-            Code.PERMISSION_DENIED);
+        refused(put.bearer(TestGateway.token("full", "acme", "read")), 403, Code.PERMISSION_DENIED);
     assertEquals(scope.get("www-authenticate"), token.get("www-authenticate"));
     assertFalse(token.get("body").contains("consent_uri"), "no consent would help");
 
@@ -252,15 +257,20 @@ final class ExtAuthzTest {
   void check_revokedOneCallAgo_isRefusedAtOnce() {
     String account = "fresh";
     EnvoyRequest request =
-        EnvoyRequest.at("fixed", "GET", "/").said("scopes", "read").said("app", "mail")
+        EnvoyRequest.at("fixed", "GET", "/")
+            .said("scopes", "read")
+            .said("app", "mail")
             .said("account", account);
     var grants = server.grants().withCallCredentials(ListedCallers.token("all"));
     for (int i = 0; i < 20; i++) {
       grants.grant(TestServer.grantOf(account, "mail").setReplace(true).build());
       assertEquals("200 allow", told(check(request, Shape.JOINED)));
-      var _ = grants.revoke(
-          dev.consentry.v1.RevokeRequest.newBuilder().setAccountId(account).setAppId("mail")
-              .build());
+      var _ =
+          grants.revoke(
+              dev.consentry.v1.RevokeRequest.newBuilder()
+                  .setAccountId(account)
+                  .setAppId("mail")
+                  .build());
       assertEquals("403 GRANT_REVOKED", told(check(request, Shape.JOINED)));
     }
   }
@@ -268,7 +278,9 @@ final class ExtAuthzTest {
   @Test
   void check_gatewayWithoutTheRight_isRefusedBeforeAnythingIsLookedAt() {
     EnvoyRequest there =
-        EnvoyRequest.at("fixed", "GET", "/").said("scopes", "read").said("app", "mail")
+        EnvoyRequest.at("fixed", "GET", "/")
+            .said("scopes", "read")
+            .said("app", "mail")
             .said("account", "acme");
     for (Role role : Role.values()) {
       Extent accounts = role == Role.OPERATOR ? Extent.ALL : Extent.of(List.of("globex"));
@@ -294,18 +306,19 @@ final class ExtAuthzTest {
   @Test
   void check_cannotDecide_failsTheCall() {
     EnvoyRequest request =
-        EnvoyRequest.at("fixed", "GET", "/").said("scopes", "read").said("account", "acme")
+        EnvoyRequest.at("fixed", "GET", "/")
+            .said("scopes", "read")
+            .said("account", "acme")
             .said("app", GatedTable.COLD_APP);
     for (var failure :
         Map.of(
-            new Refusal.TooStale(), Status.Code.UNAVAILABLE,
-            new Refusal.StoreUnavailable(), Status.Code.UNAVAILABLE,
-            new Refusal.Overloaded(Duration.ofSeconds(1)), Status.Code.RESOURCE_EXHAUSTED)
+                new Refusal.TooStale(), Status.Code.UNAVAILABLE,
+                new Refusal.StoreUnavailable(), Status.Code.UNAVAILABLE,
+                new Refusal.Overloaded(Duration.ofSeconds(1)), Status.Code.RESOURCE_EXHAUSTED)
             .entrySet()) {
       table.shut();
       table.fail(new RefusedException(failure.getKey()));
-      var told =
-          assertThrows(StatusRuntimeException.class, () -> check(request, Shape.JOINED));
+      var told = assertThrows(StatusRuntimeException.class, () -> check(request, Shape.JOINED));
       assertEquals(failure.getValue(), told.getStatus().getCode());
     }
     table.shut();
