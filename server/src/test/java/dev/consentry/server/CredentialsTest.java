@@ -19,6 +19,9 @@ import dev.consentry.client.ConsentryClient;
 import dev.consentry.client.ConsentryException;
 import dev.consentry.server.config.ConfigReader;
 import dev.consentry.server.config.ListenAddress;
+import dev.consentry.server.metrics.Metric;
+import dev.consentry.server.metrics.Metrics;
+import dev.consentry.server.metrics.PrometheusText;
 import dev.consentry.server.security.PresharedToken;
 import dev.consentry.v1.Actor;
 import dev.consentry.v1.App;
@@ -87,14 +90,22 @@ final class CredentialsTest {
     var flags =
         new HashMap<>(
             Map.of(
-                "--listen", "127.0.0.1:0",
-                "--http", "off",
-                "--store", "memory",
-                "--warm-up", "0s",
-                "--tls-cert", file("server.pem").toString(),
-                "--tls-key", file("server.key").toString(),
-                "--tls-client-ca", file("clients.pem").toString(),
-                "--callers", file("callers.yaml").toString()));
+                "--listen",
+                "127.0.0.1:0",
+                "--http",
+                "off",
+                "--store",
+                "memory",
+                "--warm-up",
+                "0s",
+                "--tls-cert",
+                file("server.pem").toString(),
+                "--tls-key",
+                file("server.key").toString(),
+                "--tls-client-ca",
+                file("clients.pem").toString(),
+                "--callers",
+                file("callers.yaml").toString()));
     flags.putAll(
         Map.of(
             "--jwt-keys",
@@ -162,6 +173,13 @@ final class CredentialsTest {
               .map(Actor::getPrincipal)
               .toList();
       assertEquals(List.of("jwt:ops", CONSOLE), actors);
+      PrometheusText text = PrometheusText.parse(server.metrics().scrape(Metrics.Format.TEXT));
+      for (String source : List.of("tls", "callers", "jwt")) {
+        assertEquals(0, text.value(Metric.CREDENTIAL_PROBLEMS, source));
+      }
+      double secondsLeft = text.value(Metric.CERTIFICATE_EXPIRY) - System.currentTimeMillis() / 1e3;
+      assertTrue(secondsLeft > 0 && secondsLeft < Duration.ofDays(36_500).toSeconds());
+      assertEquals(3, text.value(Metric.ERRORS, "not_allowed"));
     }
   }
 

@@ -13,6 +13,7 @@ import dev.consentry.server.gateway.Reason;
 import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.gateway.SubjectSource;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.security.AppTokens;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Doors {
   /** Stands for a door that is not there: what names it is not to be counted or logged. */
-  public static final String NO_DOOR = "-";
+  public static final String NO_DOOR = DoorCounters.UNKNOWN_DOOR;
 
   private final Supplier<Gateway> gateway;
   private final Map<String, AppTokens<Subject>> tokens;
@@ -39,6 +40,7 @@ public final class Doors {
   private final Function<Caller, DecisionPoint> table;
   private final InstantSource clock;
   private final Counters counters;
+  private final DoorCounters doorCounters;
   private final DoorLog log;
   private volatile @Nullable Told last;
 
@@ -58,6 +60,7 @@ public final class Doors {
       Function<Caller, DecisionPoint> table,
       InstantSource clock,
       Counters counters,
+      DoorCounters doorCounters,
       DoorLog log) {
     this.gateway = gateway;
     this.tokens = Map.copyOf(tokens);
@@ -65,6 +68,7 @@ public final class Doors {
     this.table = table;
     this.clock = clock;
     this.counters = counters;
+    this.doorCounters = doorCounters;
     this.log = log;
   }
 
@@ -102,6 +106,11 @@ public final class Doors {
     if (question == null || step.inquiry == null) {
       throw new IllegalStateException("who waits for the token has a question");
     }
+    // What took so long may have been the token alone.
+    Answer known = memory.answerNow(question, Consistency.MINIMIZE_LATENCY);
+    if (known != null) {
+      return CompletableFuture.completedFuture(told(call, step, known));
+    }
     String door = step.inquiry.door().name();
     counters.missed();
     try {
@@ -113,7 +122,10 @@ public final class Doors {
               log.failed(call.caller(), door, question, failure);
             }
           })
-          .thenApply(answer -> told(call, step, answer));
+          .thenApply(answer -> {
+            counters.loaded(1);
+            return told(call, step, answer);
+          });
     } catch (RefusedException e) {
       log.failed(call.caller(), door, question, e);
       throw e;
@@ -135,6 +147,7 @@ public final class Doors {
 
   private DoorAnswer heard(
       DoorCall call, String door, @Nullable CheckQuestion asked, DoorAnswer answer) {
+    doorCounters.counted(door, answer.outcome(), answer.reasonText());
     log.answered(call.caller(), door, asked, answer);
     return answer;
   }

@@ -4,6 +4,8 @@ import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.DecisionPoint;
@@ -13,8 +15,10 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerTransportFilter;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The services of the contract, ready to be served with {@code directExecutor()}. */
@@ -26,6 +30,7 @@ public final class ConsentryServices {
   private final StoreDoors storeDoors;
   private final DecisionPoint table;
   private final ConsentReads reads;
+  private final Counters counters;
   private final List<ServerServiceDefinition> definitions;
 
   /**
@@ -52,6 +57,7 @@ public final class ConsentryServices {
     faults = new Faults(counters);
     calls = new Calls(virtualThreads, faults);
     doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
+    this.counters = counters;
     storeDoors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
     decisions =
         new DecisionRpc(
@@ -92,14 +98,26 @@ public final class ConsentryServices {
     return new ExtAuthzRpc(doors, doorkeeper, calls, faults).definition();
   }
 
-  /** The table for a caller that comes in another way: with the bounds that hold for these. */
-  public DecisionPoint tableFor(Caller caller) {
-    return storeDoors.before(table, caller.actor().principal());
+  /**
+   * The table for calls that come in another way: with the bounds that hold for these.
+   *
+   * @param caller who asks on this thread
+   */
+  public DecisionPoint tableFor(Supplier<Caller> caller) {
+    return storeDoors.before(table, () -> caller.get().actor().principal());
   }
 
   /** As {@link #tableFor}. */
-  public ConsentReads readsFor(Caller caller) {
-    return storeDoors.before(reads, caller.actor().principal());
+  public ConsentReads readsFor(Supplier<Caller> caller) {
+    return storeDoors.before(reads, () -> caller.get().actor().principal());
+  }
+
+  /** What was refused because there was too much to do, and every error. */
+  public List<Measure> measures() {
+    var measures = new ArrayList<>(storeDoors.measures());
+    measures.add(Measure.of(Metric.CALLS_REFUSED, doorkeeper::shedCount, "credentials"));
+    measures.addAll(counters.errors(Faults.reasons()));
+    return measures;
   }
 
   /** What has to see every connection on which the services are called. */

@@ -12,6 +12,8 @@ import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.GrantKey;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.AskedKey;
 import dev.consentry.server.table.Consistency;
@@ -61,17 +63,29 @@ final class StoreDoors {
     reads = new StoreWaits(READS_MAX, READS_PER_CALLER_MAX, caller);
   }
 
+  /** How many each has refused. */
+  List<Measure> measures() {
+    return List.of(
+        Measure.of(Metric.CALLS_REFUSED, loads::refused, "loads"),
+        Measure.of(Metric.CALLS_REFUSED, writes::refused, "writes"),
+        Measure.of(Metric.CALLS_REFUSED, reads::refused, "reads"));
+  }
+
   DecisionPoint before(DecisionPoint table) {
     return new Loads(table, loads);
   }
 
-  /** The same places, for calls that come in another way: by whom, is told. */
-  DecisionPoint before(DecisionPoint table, String caller) {
+  /**
+   * The same places, for calls that come in another way: by whom, is told.
+   *
+   * @param caller asked on the thread that wants a place
+   */
+  DecisionPoint before(DecisionPoint table, Supplier<String> caller) {
     return new Loads(table, loads.of(caller));
   }
 
-  /** As {@link #before(DecisionPoint, String)}. */
-  ConsentReads before(ConsentReads read, String caller) {
+  /** As {@link #before(DecisionPoint, Supplier)}. */
+  ConsentReads before(ConsentReads read, Supplier<String> caller) {
     return new Reads(read, reads.of(caller));
   }
 
@@ -150,6 +164,11 @@ final class StoreDoors {
     public At<Page<GrantView>> grants(
         GrantFilter filter, PageLimit<GrantView> limit, @Nullable GrantKey after) {
       return places.during(() -> reads.grants(filter, limit, after));
+    }
+
+    @Override
+    public At<Page<GrantKey>> allowed(AllowedFilter filter, int rows, @Nullable GrantKey after) {
+      return places.during(() -> reads.allowed(filter, rows, after));
     }
 
     @Override

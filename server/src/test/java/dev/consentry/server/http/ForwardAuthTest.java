@@ -12,6 +12,7 @@ import dev.consentry.server.door.TestGateway;
 import dev.consentry.server.gateway.GatewayFile.Around;
 import dev.consentry.server.http.AuthzRequest.Reply;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.rpc.TestServer;
 import dev.consentry.server.table.DecisionPoint;
 import java.io.IOException;
@@ -537,6 +538,7 @@ final class ForwardAuthTest {
         _ -> table,
         InstantSource.system(),
         new Counters(),
+        new DoorCounters(List.of()),
         (_, _, _, _) -> {});
   }
 }

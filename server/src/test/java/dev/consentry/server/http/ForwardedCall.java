@@ -49,6 +49,11 @@ class ForwardedCall implements HttpCall {
   }
 
   @Override
+  public void always(HttpHeader header) {
+    of.always(header);
+  }
+
+  @Override
   public void answer(int status, List<HttpHeader> headers, byte[] body) {
     of.answer(status, headers, body);
   }

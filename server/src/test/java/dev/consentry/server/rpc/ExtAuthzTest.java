@@ -290,10 +290,10 @@ final class ExtAuthzTest {
       CheckResponse reply = check(there, Shape.JOINED, caller);
       assertEquals("403 NOT_ALLOWED", told(reply), caller);
       assertEquals(reply, check(there.said("app", "nothing"), Shape.JOINED, caller));
+      assertEquals(asked, table.asked(), "the table was asked");
       assertEquals(
           role == Role.DECIDER ? "403 NO_GRANT" : "403 NOT_ALLOWED",
           told(check(there.said("account", "globex"), Shape.JOINED, caller)));
-      assertEquals(asked + (role == Role.DECIDER ? 1 : 0), table.asked(), "questions");
     }
     // Without the rule it would be let through.
     assertEquals("200 allow", told(check(there, Shape.JOINED, "all")));

@@ -11,6 +11,7 @@ import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.Gateway;
 import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.security.AppTokens;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.store.ConsentStore;
@@ -210,7 +211,15 @@ public final class TestServer implements AutoCloseable {
 
   /** Opens doors before what this server knows. Envoy may ask at them from now on. */
   public Doors open(Supplier<Gateway> gateway, Map<String, AppTokens<Subject>> tokens) {
-    var doors = new Doors(gateway, tokens, table, services::tableFor, now::get, counters, log);
+    var doors = new Doors(
+            gateway,
+            tokens,
+            table,
+            caller -> services.tableFor(() -> caller),
+            now::get,
+            counters,
+            new DoorCounters(List.of()),
+            log);
     later.addService(services.extAuthz(doors));
     return doors;
   }
