@@ -2,8 +2,10 @@ package dev.consentry.server;
 
 import dev.consentry.server.config.Access;
 import dev.consentry.server.config.ServerConfig;
+import dev.consentry.server.config.Setting;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.gateway.ClaimNames;
 import dev.consentry.server.gateway.Door;
 import dev.consentry.server.gateway.Gateway;
@@ -79,11 +81,16 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
     Set<String> algorithms =
         issuer.algorithms().isEmpty() ? AppTokenSettings.USUAL_ALGORITHMS : issuer.algorithms();
     return new AppTokenSettings.Issuer(
-        issuer.issuer(),
-        issuer.audiences(),
-        algorithms,
-        issuer.type(),
-        JwtSettings.Keys.of(issuer.jwks()));
+        issuer.issuer(), issuer.audiences(), algorithms, issuer.type(), keys(issuer.jwks()));
+  }
+
+  /** They are the same as of callers, by another name. */
+  private static JwtSettings.Keys keys(String jwks) {
+    try {
+      return JwtSettings.Keys.of(jwks);
+    } catch (InvalidValueException e) {
+      throw new InvalidValueException(e.problem().replace(Setting.JWT_KEYS.key(), "jwks"));
+    }
   }
 
   private static Function<Map<String, Object>, Subject> reader(ClaimNames names) {

@@ -16,4 +16,11 @@ public interface DoorLog {
    * @param asked null if it did not come to a question
    */
   void answered(Caller caller, String door, @Nullable CheckQuestion asked, DoorAnswer answer);
+
+  /**
+   * A question to which there was no deciding.
+   *
+   * @param why what was thrown
+   */
+  default void failed(Caller caller, String door, CheckQuestion asked, Throwable why) {}
 }

@@ -102,22 +102,34 @@ public final class Doors {
     if (step.answer != null) {
       return CompletableFuture.completedFuture(step.answer);
     }
-    if (step.question == null) {
+    CheckQuestion question = step.question;
+    if (question == null || step.inquiry == null) {
       throw new IllegalStateException("who waits for the token has a question");
     }
     // What took so long may have been the token alone.
-    Answer known = memory.answerNow(step.question, Consistency.MINIMIZE_LATENCY);
+    Answer known = memory.answerNow(question, Consistency.MINIMIZE_LATENCY);
     if (known != null) {
       return CompletableFuture.completedFuture(told(call, step, known));
     }
+    String door = step.inquiry.door().name();
     counters.missed();
-    return table
-        .apply(call.caller())
-        .answer(step.question, Consistency.MINIMIZE_LATENCY)
-        .thenApply(answer -> {
-          counters.loaded(1);
-          return told(call, step, answer);
-        });
+    try {
+      return table
+          .apply(call.caller())
+          .answer(question, Consistency.MINIMIZE_LATENCY)
+          .whenComplete((_, failure) -> {
+            if (failure != null) {
+              log.failed(call.caller(), door, question, failure);
+            }
+          })
+          .thenApply(answer -> {
+            counters.loaded(1);
+            return told(call, step, answer);
+          });
+    } catch (RefusedException e) {
+      log.failed(call.caller(), door, question, e);
+      throw e;
+    }
   }
 
   private DoorAnswer told(DoorCall call, Step step, Answer answer) {

@@ -114,6 +114,10 @@ final class DecisionLines {
       appendTexts(out, "scopes", asked.scopes().stream().map(Scope::value).toList());
     }
     switch (at.answer()) {
+      case null -> {
+        appendError(out, entry.error);
+        return;
+      }
       case DoorAnswer.Open _ -> appendText(out, "decision", "PUBLIC");
       case DoorAnswer.Allowed allowed -> {
         appendText(out, "decision", "ALLOW");

@@ -125,8 +125,9 @@ public final class QueuedDecisionLog implements DecisionLog {
    * What was asked and answered at a door.
    *
    * @param asked null if it did not come to a question
+   * @param answer null if there was an error
    */
-  record AtDoor(String name, @Nullable CheckQuestion asked, DoorAnswer answer) {
+  record AtDoor(String name, @Nullable CheckQuestion asked, @Nullable DoorAnswer answer) {
     /** About. */
     int bytes() {
       return ENTRY_BYTES * (1 + (asked == null ? 0 : asked.scopes().size()));
@@ -195,17 +196,19 @@ public final class QueuedDecisionLog implements DecisionLog {
     boolean allowed = !(answer instanceof DoorAnswer.Refused);
     if (!allowed || isDrawn()) {
       put(
-          new Entry(
-              Call.DOOR,
-              caller.actor().principal(),
-              clock.millis(),
-              NO_BYTES,
-              null,
-              ErrorReason.ERROR_REASON_UNSPECIFIED,
-              1,
-              new AtDoor(door, asked, answer)),
+          entry(caller, ErrorReason.ERROR_REASON_UNSPECIFIED, new AtDoor(door, asked, answer)),
           allowed);
     }
+  }
+
+  @Override
+  public void failed(Caller caller, String door, CheckQuestion asked, Throwable why) {
+    put(entry(caller, Faults.reason(why), new AtDoor(door, asked, null)), false);
+  }
+
+  private Entry entry(Caller caller, ErrorReason error, AtDoor door) {
+    return new Entry(
+        Call.DOOR, caller.actor().principal(), clock.millis(), NO_BYTES, null, error, 1, door);
   }
 
   private Entry entry(

@@ -89,7 +89,7 @@ final class ForwardAuthCallersTest {
                 roles: [{role: decider, accounts: [acme]}]
               - id: viewer
                 tokens: [{sha256: %s}]
-                roles: [{role: viewer}, {role: operator}]
+                roles: [{role: viewer}, {role: operator}, {role: account-admin}]
             """
                 .formatted(DECIDER.sha256(), VIEWER.sha256()));
     var asking =

@@ -2,23 +2,30 @@ package dev.consentry.server.rpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.protobuf.Value;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.door.TestGateway;
+import dev.consentry.server.gateway.GatewayFile.Around;
 import dev.consentry.v1.BatchCheckItem;
 import dev.consentry.v1.BatchCheckRequest;
 import dev.consentry.v1.CheckRequest;
 import dev.consentry.v1.Consistency;
 import dev.consentry.v1.StreamCheckRequest;
+import io.envoyproxy.envoy.service.auth.v3.AuthorizationGrpc;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever is asked, and however it is answered, is a line in the decision log. */
 final class DecisionLogTest {
@@ -207,6 +214,82 @@ final class DecisionLogTest {
     assertEquals(2, values("decision").stream().filter("ALLOW"::equals).count());
     assertEquals(List.of("NO_GRANT"), values("deny_reason"));
     assertEquals(List.of("INVALID_REQUEST"), values("error"));
+  }
+
+  @Test
+  void door_everyKindOfAnswer_isALine(@TempDir Path folder) {
+    String section =
+        """
+        gateway:
+          doors:
+            edge: { kind: ext_authz, subject: { source: fixed }, scopes: gateway, preflight: allow }
+        """;
+    try (var gateway = new TestGateway(section, new Around(false, false), folder)) {
+      var _ = server.open(gateway, gateway.tokens());
+      EnvoyRequest asked =
+          EnvoyRequest.at("edge", "GET", "/x")
+              .said("scopes", "read")
+              .said("app", "app")
+              .said("account", "acme");
+      String revision = ask(asked);
+      ask(asked);
+      ask(asked.said("scopes", "read write"));
+      ask(asked.path("//x"));
+      ask(asked.said("door", "an\u2028other"));
+      ask(
+          EnvoyRequest.at("edge", "OPTIONS", "/x")
+              .header("origin", "x")
+              .header("access-control-request-method", "PUT"));
+      table.shut();
+      table.fail(new RefusedException(new Refusal.TooStale()));
+      Assertions.assertThrows(
+          StatusRuntimeException.class, () -> ask(asked.said("app", GatedTable.COLD_APP)));
+
+      Map<String, Object> edge =
+          Map.of("time", TIME, "call", "Door", "caller", "local", "door", "edge");
+      Map<String, Object> question =
+          and(edge, Map.of("account_id", "acme", "app_id", "app", "scopes", List.of("read")));
+      Map<String, Object> allowed =
+          and(question, Map.of("decision", "ALLOW", "revision", revision));
+      assertEquals(
+          List.of(
+              allowed,
+              allowed,
+              and(
+                  question,
+                  Map.of(
+                      "scopes",
+                      List.of("read", "write"),
+                      "decision",
+                      "DENY",
+                      "deny_reason",
+                      "SCOPE_NOT_GRANTED",
+                      "revision",
+                      revision)),
+              and(edge, Map.of("decision", "DENY", "deny_reason", "UNSAFE_REQUEST")),
+              and(
+                  edge,
+                  Map.of("door", "-", "decision", "DENY", "deny_reason", "BAD_DOOR_CONFIGURATION")),
+              and(edge, Map.of("decision", "PUBLIC")),
+              and(question, Map.of("app_id", GatedTable.COLD_APP, "error", "TOO_STALE"))),
+          lines());
+    }
+  }
+
+  /** The revision that comes back. */
+  private String ask(EnvoyRequest request) {
+    return AuthorizationGrpc.newBlockingStub(server.channel())
+        .check(request.in(EnvoyRequest.Shape.JOINED))
+        .getDynamicMetadata()
+        .getFieldsMap()
+        .getOrDefault("revision", Value.getDefaultInstance())
+        .getStringValue();
+  }
+
+  private static Map<String, Object> and(Map<String, Object> some, Map<String, Object> more) {
+    var all = new HashMap<>(some);
+    all.putAll(more);
+    return all;
   }
 
   private static BatchCheckItem item(String account, String app, String scope) {

@@ -67,8 +67,6 @@ final class ExtAuthzTest {
         Binding.everywhere(Role.DECIDER),
         Binding.everywhere(Role.ACCOUNT_ADMIN),
         Binding.everywhere(Role.OPERATOR));
-    callers.with("viewer", Binding.everywhere(Role.VIEWER));
-    callers.with("globex", new Binding(Role.DECIDER, Extent.of(List.of("globex")), Extent.ALL));
     DoorCases.fill(server, ListedCallers.token("all"));
     gateway = new TestGateway(DoorCases.SECTION, new Around(false, false), folder);
     doors = server.open(gateway, gateway.tokens());
@@ -81,8 +79,10 @@ final class ExtAuthzTest {
     gateway.close();
   }
 
+  private static final List<Case> CASES = DoorCases.all();
+
   static List<Case> cases() {
-    return DoorCases.all();
+    return CASES;
   }
 
   static DoorMutants.Mutant[] mutants() {
@@ -282,15 +282,19 @@ final class ExtAuthzTest {
             .said("scopes", "read")
             .said("app", "mail")
             .said("account", "acme");
-    for (String caller : List.of("viewer", "globex")) {
+    for (Role role : Role.values()) {
+      Extent accounts = role == Role.OPERATOR ? Extent.ALL : Extent.of(List.of("globex"));
+      String caller = role.text() + " of globex";
+      callers.with(caller, new Binding(role, accounts, Extent.ALL));
       int asked = table.asked();
       CheckResponse reply = check(there, Shape.JOINED, caller);
       assertEquals("403 NOT_ALLOWED", told(reply), caller);
       assertEquals(reply, check(there.said("app", "nothing"), Shape.JOINED, caller));
       assertEquals(asked, table.asked(), "the table was asked");
+      assertEquals(
+          role == Role.DECIDER ? "403 NO_GRANT" : "403 NOT_ALLOWED",
+          told(check(there.said("account", "globex"), Shape.JOINED, caller)));
     }
-    assertEquals(
-        "403 NO_GRANT", told(check(there.said("account", "globex"), Shape.JOINED, "globex")));
     // Without the rule it would be let through.
     assertEquals("200 allow", told(check(there, Shape.JOINED, "all")));
     var unknown =
