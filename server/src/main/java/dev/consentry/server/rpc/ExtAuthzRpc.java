@@ -54,7 +54,7 @@ final class ExtAuthzRpc {
         .build();
   }
 
-  private byte @Nullable [] checkNow(Caller caller, byte[] request) {
+  byte @Nullable [] checkNow(Caller caller, byte[] request) {
     DoorAnswer answer = doors.answerNow(call(caller, request));
     return answer == null ? null : ExtAuthzReplies.reply(answer).toByteArray();
   }
