@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks over all fields of a message that has the plain form of its {@link WireShape}. */
 final class WireFields {
-  /** Of every entry of a map; the value is the other field. */
+  /** Of every entry of a map. */
   static final int KEY = 1;
+
+  static final int VALUE = 2;
 
   private static final byte[] NOTHING = {};
 
