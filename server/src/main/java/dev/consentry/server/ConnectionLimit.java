@@ -1,10 +1,12 @@
 package dev.consentry.server;
 
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -43,8 +45,19 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     context.fireChannelRead(connection);
   }
 
-  /** {@code connections} that are open, and {@code connections.refused} since the start. */
-  Map<String, Long> counts() {
-    return Map.of("connections", (long) open.get(), "connections.refused", refused.sum());
+  List<Measure> measures() {
+    return List.of(
+        Measure.of(Metric.CONNECTIONS_OPEN, this::open, "grpc").inLog("connections"),
+        Measure.of(Metric.CONNECTIONS_REFUSED, this::refused, "grpc").inLog("connections.refused"));
+  }
+
+  /** How many are open. */
+  int open() {
+    return open.get();
+  }
+
+  /** How many were closed because there were too many. */
+  long refused() {
+    return refused.sum();
   }
 }

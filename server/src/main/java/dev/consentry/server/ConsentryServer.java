@@ -8,10 +8,16 @@ import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.Door;
 import dev.consentry.server.http.ForwardAuth;
 import dev.consentry.server.http.HttpCallers;
+import dev.consentry.server.http.HttpRoute;
+import dev.consentry.server.http.MetricsPage;
 import dev.consentry.server.http.Probes;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
+import dev.consentry.server.metrics.Metric;
+import dev.consentry.server.metrics.Metrics;
+import dev.consentry.server.metrics.TimeHistogram;
 import dev.consentry.server.rpc.ConsentryServices;
 import dev.consentry.server.rpc.DecisionLog;
 import dev.consentry.server.rpc.OpenCalls;
@@ -32,7 +38,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,18 +62,21 @@ final class ConsentryServer {
   private final ConsentryServices services;
   private final EndlessCalls endlessCalls;
   private final Ports ports;
+  private final Metrics metrics;
 
   private ConsentryServer(
       ClosingStack parts,
       Health health,
       ConsentryServices services,
       EndlessCalls endlessCalls,
-      Ports ports) {
+      Ports ports,
+      Metrics metrics) {
     this.parts = parts;
     this.health = health;
     this.services = services;
     this.endlessCalls = endlessCalls;
     this.ports = ports;
+    this.metrics = metrics;
   }
 
   /**
@@ -102,7 +112,8 @@ final class ConsentryServer {
     var gateway = OpenGateway.open(config, parts);
     ForwardClock clock = clockSince(store.lastEventTime());
     var virtualThreads = parts.add(new VirtualThreads());
-    Decisions decisions = Decisions.start(config, store, clock, virtualThreads, parts);
+    var revocations = new TimeHistogram();
+    Decisions decisions = Decisions.start(config, store, clock, virtualThreads, revocations, parts);
     GrantTable table = decisions.table();
     GroupCommitter writer = parts.add(store.writer(clock, decisions.changes(), storeFailed));
     parts.add(Sweep.ofExpiries(writer));
@@ -111,17 +122,9 @@ final class ConsentryServer {
     DecisionLog decisionLog = parts.add(decisionLog(config.decisionLog()));
     var connections = new ConnectionLimit(config.connectionsMax());
     OpenCalls openCalls = parts.add(OpenCalls.start(counters));
-    parts.add(
-        CountersLog.start(() -> {
-          var all = new TreeMap<>(counters.snapshot());
-          all.putAll(decisions.counts());
-          all.putAll(credentials.counts());
-          all.putAll(gateway.counts());
-          all.putAll(decisionLog.counts());
-          all.putAll(openCalls.counts());
-          all.putAll(connections.counts());
-          return all;
-        }));
+    // Asked without a credential, they take no place from those who show one.
+    OpenCalls publicCalls =
+        parts.add(OpenCalls.start(PUBLIC_CALLS_MAX, OpenCalls.REQUEST_TIME_MAX, counters));
     var services =
         new ConsentryServices(
             table,
@@ -134,6 +137,7 @@ final class ConsentryServer {
             decisionLog,
             version);
     var definitions = new ArrayList<>(services.definitions());
+    var doorCounters = new DoorCounters(gateway.gateway().get().doors().keySet());
     var doors =
         new Doors(
             gateway.gateway(),
@@ -142,12 +146,34 @@ final class ConsentryServer {
             services::tableFor,
             InstantSource.system(),
             counters,
+            doorCounters,
             decisionLog);
     if (gateway.has(Door.Kind.EXT_AUTHZ)) {
       definitions.add(services.extAuthz(doors));
     }
     var health = new Health(definitions);
     parts.add(Readiness.start(health, table::isFresh));
+    var measured =
+        new Measured(
+            List.of(
+                counters.measures(),
+                decisions.measures(),
+                services.measures(),
+                credentials.measures(),
+                gateway.measures(),
+                decisionLog.measures(),
+                connections.measures(),
+                Measured.ofCalls(openCalls, publicCalls),
+                Measured.ofServer(config, health, table)),
+            doorCounters);
+    parts.add(CountersLog.start(measured::logged));
+    var metrics =
+        new Metrics(
+            measured::all,
+            Map.of(
+                Metric.BUILD_INFO, () -> version,
+                Metric.STORE_INFO, () -> table.reached().epoch().value()),
+            Map.of(Metric.REVOCATION_VISIBLE, revocations));
     if (config.store() instanceof StoreChoice.File) {
       parts.add(controlSocket(config, store));
     }
@@ -156,9 +182,6 @@ final class ConsentryServer {
     for (ServerServiceDefinition service : definitions) {
       served.add(ServerInterceptors.intercept(service, openCalls));
     }
-    // Asked without a credential, they take no place from those who show one.
-    OpenCalls publicCalls =
-        parts.add(OpenCalls.start(PUBLIC_CALLS_MAX, OpenCalls.REQUEST_TIME_MAX, counters));
     served.add(ServerInterceptors.intercept(health.service(), endlessCalls, publicCalls));
     if (config.access().reflection()) {
       for (ServerServiceDefinition reflection :
@@ -167,6 +190,9 @@ final class ConsentryServer {
       }
     }
     var routes = new ArrayList<>(Probes.routes(health::isServing));
+    routes.add(
+        new HttpRoute(
+            "/metrics", Set.of("GET", "HEAD"), new MetricsPage(metrics, virtualThreads)));
     if (gateway.has(Door.Kind.FORWARD_AUTH)) {
       var callers = new HttpCallers(credentials.authentication(), virtualThreads);
       routes.add(new ForwardAuth(gateway.gateway(), doors, callers, virtualThreads).route());
@@ -180,7 +206,10 @@ final class ConsentryServer {
             served,
             connections,
             routes);
-    return new ConsentryServer(parts, health, services, endlessCalls, ports);
+    if (ports.http() != null) {
+      measured.add(Measured.ofHttp(ports.http()));
+    }
+    return new ConsentryServer(parts, health, services, endlessCalls, ports, metrics);
   }
 
   /**
@@ -234,6 +263,11 @@ final class ConsentryServer {
   @SuppressWarnings("deprecation")
   private static ServerServiceDefinition olderReflection() {
     return ProtoReflectionService.newInstance().bindService();
+  }
+
+  /** What it measures of itself. */
+  Metrics metrics() {
+    return metrics;
   }
 
   /** Where it listens. */

@@ -1,6 +1,8 @@
 package dev.consentry.server;
 
 import dev.consentry.server.config.Access;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.AnyCredential;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.security.JwtSettings;
@@ -10,8 +12,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,18 +79,23 @@ record Credentials(
         : new JwtSettings.Keys.Url(keys);
   }
 
-  /** What went wrong with files that changed, by name. */
-  Map<String, Long> counts() {
-    var counts = new TreeMap<String, Long>();
+  /** What went wrong with files that changed, and when the certificate ends. */
+  List<Measure> measures() {
+    var measures = new ArrayList<Measure>();
     if (tls != null) {
-      counts.put("tls.problems", tls.problems());
+      measures.add(problems("tls", tls::problems));
+      measures.add(Measure.of(Metric.CERTIFICATE_EXPIRY, () -> tls.expires().toEpochMilli() / 1e3));
     }
     if (callers != null) {
-      counts.put("callers.problems", callers.problems());
+      measures.add(problems("callers", callers::problems));
     }
     if (jwts != null) {
-      counts.put("jwt.problems", jwts.problems());
+      measures.add(problems("jwt", jwts::problems));
     }
-    return counts;
+    return measures;
+  }
+
+  private static Measure problems(String source, DoubleSupplier count) {
+    return Measure.of(Metric.CREDENTIAL_PROBLEMS, count, source).inLog(source + ".problems");
   }
 }

@@ -15,8 +15,8 @@ final class Health {
 
   private final HealthStatusManager statuses = new HealthStatusManager();
   private final List<String> ready;
-  private boolean serving = true;
   private boolean stopping;
+  private volatile boolean serving = true;
 
   /** SERVING, for these services. */
   Health(List<ServerServiceDefinition> services) {
@@ -30,16 +30,10 @@ final class Health {
   }
 
   /** SERVING or not, unless the server stops. */
-  synchronized void serving(boolean serving) {
-    this.serving = serving;
+  synchronized void serving(boolean isServing) {
     if (!stopping) {
-      set(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+      set(isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
     }
-  }
-
-  /** Whether it says SERVING. */
-  synchronized boolean isServing() {
-    return serving && !stopping;
   }
 
   /** NOT_SERVING from now on. */
@@ -48,7 +42,13 @@ final class Health {
     set(ServingStatus.NOT_SERVING);
   }
 
+  /** Whether it says so. */
+  boolean isServing() {
+    return serving;
+  }
+
   private void set(ServingStatus status) {
+    serving = status == ServingStatus.SERVING;
     ready.forEach(name -> statuses.setStatus(name, status));
   }
 

@@ -14,6 +14,8 @@ import dev.consentry.server.gateway.NotLetThroughException;
 import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.gateway.SubjectSource;
 import dev.consentry.server.gateway.TokenIssuer;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.AppTokenSettings;
 import dev.consentry.server.security.AppTokens;
 import dev.consentry.server.security.JwtSettings;
@@ -23,7 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +92,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
         JwtSettings.Keys.of(issuer.jwks()));
   }
 
-  private static java.util.function.Function<Map<String, Object>, Subject> reader(
+  private static Function<Map<String, Object>, Subject> reader(
       ClaimNames names) {
     return claims -> {
       try {
@@ -110,14 +113,19 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
     return gateway().get().doors().values().stream().anyMatch(door -> door.kind() == kind);
   }
 
-  /** What went wrong with files and keys that changed, by name. */
-  Map<String, Long> counts() {
-    var counts = new TreeMap<String, Long>();
-    if (live != null) {
-      counts.put("gateway.problems", live.problems());
-      counts.put(
-          "gateway.jwt.problems", tokens.values().stream().mapToLong(AppTokens::problems).sum());
+  /** What went wrong with files and keys that changed. */
+  List<Measure> measures() {
+    if (live == null) {
+      return List.of();
     }
-    return counts;
+    return List.of(
+        problems("gateway", live::problems),
+        problems(
+            "gateway.jwt",
+            () -> tokens.values().stream().mapToLong(AppTokens::problems).sum()));
+  }
+
+  private static Measure problems(String source, DoubleSupplier count) {
+    return Measure.of(Metric.CREDENTIAL_PROBLEMS, count, source).inLog(source + ".problems");
   }
 }

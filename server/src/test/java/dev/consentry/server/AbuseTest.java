@@ -93,7 +93,7 @@ final class AbuseTest {
           "all closed",
           () -> deaf.stream().allMatch(RawHttp2::isClosed));
       assertEquals(0, ends(halfOpen).count());
-      assertTrue(server.openCalls().counts().get("calls.open") >= 100);
+      assertTrue(server.openCalls().open() >= 100);
     }
   }
 
@@ -108,7 +108,7 @@ final class AbuseTest {
       }
       server.awaitConnections(most);
       awaitClosed(List.of(server.add(socket(server.address()))));
-      assertEquals(1, server.connections().counts().get("connections.refused"));
+      assertEquals(1, server.connections().refused());
       taken.getFirst().close();
       server.awaitConnections(most - 1);
       RawHttp2 late = server.connect();
@@ -127,8 +127,8 @@ final class AbuseTest {
       awaitOpenCalls(server, 500);
       awaitWithin(TWICE, "all ended", () -> ends(clients).count() == 500);
       assertTrue(ends(clients).allMatch("200/4"::equals), "all by DEADLINE_EXCEEDED");
-      awaitWithin(TWICE, "no calls", () -> server.openCalls().counts().get("calls.open") <= 3);
-      assertEquals(500, server.openCalls().counts().get("calls.without_request"));
+      awaitWithin(TWICE, "no calls", () -> server.openCalls().open() <= 3);
+      assertEquals(500, server.openCalls().withoutRequest());
       assertEquals(0, stream.ends().size());
     }
   }
@@ -287,8 +287,7 @@ final class AbuseTest {
   }
 
   private static void awaitOpenCalls(AbusedServer server, int count) {
-    awaitWithin(
-        TWICE, "all are there", () -> server.openCalls().counts().get("calls.open") >= count);
+    awaitWithin(TWICE, "all are there", () -> server.openCalls().open() >= count);
   }
 
   static Socket socket(InetSocketAddress address) throws IOException {

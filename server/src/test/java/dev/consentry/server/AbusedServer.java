@@ -75,10 +75,7 @@ final class AbusedServer implements AutoCloseable {
 
   /** The caller who behaves has one. */
   void awaitConnections(int count) {
-    awaitWithin(
-        Duration.ofSeconds(5),
-        count + " connections",
-        () -> connections.counts().get("connections") == count);
+    awaitWithin(Duration.ofSeconds(5), count + " connections", () -> connections.open() == count);
   }
 
   InetSocketAddress address() {

@@ -87,14 +87,22 @@ final class CredentialsTest {
     var flags =
         new HashMap<>(
             Map.of(
-                "--listen", "127.0.0.1:0",
-                "--http", "off",
-                "--store", "memory",
-                "--warm-up", "0s",
-                "--tls-cert", file("server.pem").toString(),
-                "--tls-key", file("server.key").toString(),
-                "--tls-client-ca", file("clients.pem").toString(),
-                "--callers", file("callers.yaml").toString()));
+                "--listen",
+                "127.0.0.1:0",
+                "--http",
+                "off",
+                "--store",
+                "memory",
+                "--warm-up",
+                "0s",
+                "--tls-cert",
+                file("server.pem").toString(),
+                "--tls-key",
+                file("server.key").toString(),
+                "--tls-client-ca",
+                file("clients.pem").toString(),
+                "--callers",
+                file("callers.yaml").toString()));
     flags.putAll(
         Map.of(
             "--jwt-keys",

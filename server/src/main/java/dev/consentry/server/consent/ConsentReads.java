@@ -4,6 +4,7 @@ import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.GrantState;
+import dev.consentry.server.decision.Scope;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,14 @@ public interface ConsentReads {
 
   At<Page<GrantView>> grants(
       GrantFilter filter, PageLimit<GrantView> limit, @Nullable GrantKey after);
+
+  /**
+   * The keys of grants that allow a scope at the time of the read: active, not expired, of apps that
+   * are not suspended. In their order, which is that of the lists of grants.
+   *
+   * @param rows at least 1
+   */
+  At<Page<GrantKey>> allowed(AllowedFilter filter, int rows, @Nullable GrantKey after);
 
   At<Page<App>> apps(Set<AppState> states, PageLimit<App> limit, @Nullable AppId after);
 
@@ -57,6 +66,10 @@ public interface ConsentReads {
    * @param states not empty
    */
   record GrantFilter(@Nullable AccountId account, @Nullable AppId app, Set<GrantState> states) {}
+
+  /** Null means any; empty none. */
+  record AllowedFilter(
+      @Nullable Set<AccountId> accounts, @Nullable Set<AppId> apps, Scope scope) {}
 
   /**
    * Null means any. With an account only events of its grants pass.

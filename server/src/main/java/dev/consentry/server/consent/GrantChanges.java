@@ -2,7 +2,10 @@ package dev.consentry.server.consent;
 
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
+import dev.consentry.server.decision.GrantState;
 import dev.consentry.server.decision.Standing;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -32,7 +35,8 @@ public interface GrantChanges {
             new GrantChange(
                 event.revision(),
                 grant.after().key(),
-                new Standing(grant.app().suspended(), grant.after().terms()));
+                new Standing(grant.app().suspended(), grant.after().terms()),
+                ChronoUnit.MICROS.between(Instant.EPOCH, event.time()));
         case Event.OfApp app -> ofApp(event, app.after());
       };
     }
@@ -55,8 +59,17 @@ public interface GrantChanges {
    * A grant has a new value.
    *
    * @param standing whole, as of the revision
+   * @param timeMicros when that was decided, in microseconds since 1970, by the clock of whoever
+   *     wrote it; to be measured by, never to decide by
    */
-  record GrantChange(long revision, GrantKey key, Standing standing) implements Change {}
+  record GrantChange(long revision, GrantKey key, Standing standing, long timeMicros)
+      implements Change {
+    /** Whether it takes a grant back. */
+    public boolean revokes() {
+      var terms = standing.terms();
+      return terms != null && terms.state() == GrantState.REVOKED;
+    }
+  }
 
   /**
    * An app was stopped, or is no longer.

@@ -13,6 +13,7 @@ import dev.consentry.server.gateway.Reason;
 import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.gateway.SubjectSource;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.security.AppTokens;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Doors {
   /** Stands for a door that is not there: what names it is not to be counted or logged. */
-  public static final String NO_DOOR = "-";
+  public static final String NO_DOOR = DoorCounters.UNKNOWN_DOOR;
 
   private final Supplier<Gateway> gateway;
   private final Map<String, AppTokens<Subject>> tokens;
@@ -39,6 +40,7 @@ public final class Doors {
   private final Function<Caller, DecisionPoint> table;
   private final InstantSource clock;
   private final Counters counters;
+  private final DoorCounters doorCounters;
   private final DoorLog log;
   private volatile @Nullable Told last;
 
@@ -58,6 +60,7 @@ public final class Doors {
       Function<Caller, DecisionPoint> table,
       InstantSource clock,
       Counters counters,
+      DoorCounters doorCounters,
       DoorLog log) {
     this.gateway = gateway;
     this.tokens = Map.copyOf(tokens);
@@ -65,6 +68,7 @@ public final class Doors {
     this.table = table;
     this.clock = clock;
     this.counters = counters;
+    this.doorCounters = doorCounters;
     this.log = log;
   }
 
@@ -123,6 +127,7 @@ public final class Doors {
 
   private DoorAnswer heard(
       DoorCall call, String door, @Nullable CheckQuestion asked, DoorAnswer answer) {
+    doorCounters.counted(door, answer.outcome(), answer.reasonText());
     log.answered(call.caller(), door, asked, answer);
     return answer;
   }

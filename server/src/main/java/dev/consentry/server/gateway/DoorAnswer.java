@@ -20,6 +20,11 @@ public sealed interface DoorAnswer {
   /** In a word, for counts and metadata. */
   String outcome();
 
+  /** Why, in a word, for counts; empty if it is not refused. */
+  default String reasonText() {
+    return "";
+  }
+
   /** Nothing is asked of the request; the upstream learns of no app. */
   record Open() implements DoorAnswer {
     public static final Open INSTANCE = new Open();
@@ -59,6 +64,11 @@ public sealed interface DoorAnswer {
     @Override
     public String outcome() {
       return "deny";
+    }
+
+    @Override
+    public String reasonText() {
+      return reason.text();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.consentry.server.gateway;
 
 import dev.consentry.server.decision.DenyReason;
+import java.util.Locale;
 
 /** Why a door does not let a request through. The names are part of what it answers. */
 public enum Reason {
@@ -39,9 +40,16 @@ public enum Reason {
   }
 
   private final Answer answer;
+  private final String text;
 
   Reason(Answer answer) {
     this.answer = answer;
+    this.text = name().toLowerCase(Locale.ROOT);
+  }
+
+  /** In lower case, as counts have it. */
+  String text() {
+    return text;
   }
 
   Answer answer() {

@@ -1,7 +1,7 @@
 package dev.consentry.server.gateway;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,8 +15,8 @@ final class RouteCompiler {
 
   private final List<RoutePattern> patterns = new ArrayList<>();
 
-  /** What rules are called in messages. */
-  private final Map<RouteRule, String> names = new IdentityHashMap<>();
+  /** What rules are called in messages; no two of them are equal. */
+  private final Map<RouteRule, String> names = new HashMap<>();
 
   /**
    * Adds a rule after those that are there.

@@ -80,8 +80,7 @@ public final class RouteTable {
   public RouteMatch match(String method, String host, String target) throws UnsafeRequestException {
     RequestPath path = RequestPath.read(target);
     boolean reachesEarlier = false;
-    for (RoutePattern pattern :
-        ofHosts.getOrDefault(HostName.normalized(host), ofOtherHosts)) {
+    for (RoutePattern pattern : ofHosts.getOrDefault(HostName.normalized(host), ofOtherHosts)) {
       if (pattern.path().matchesFolded(path)) {
         if (pattern.path().matches(path)) {
           RouteRule rule = pattern.ruleFor(method);

@@ -88,7 +88,10 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
       }
     }
     boolean hasDotSegment =
-        path.contains("/./") || path.contains("/../") || path.endsWith("/.") || path.endsWith("/..");
+        path.contains("/./")
+            || path.contains("/../")
+            || path.endsWith("/.")
+            || path.endsWith("/..");
     return path.startsWith("/") && !hasDotSegment;
   }
 
@@ -97,7 +100,8 @@ final class FrontDoor extends Handler.Abstract.NonBlocking {
    * is chunked, and chunks in HTTP/1.0, which others do not.
    */
   private static boolean isFramedPlainly(Request request) {
-    List<String> codings = request.getHeaders().getValuesList(org.eclipse.jetty.http.HttpHeader.TRANSFER_ENCODING);
+    List<String> codings =
+        request.getHeaders().getValuesList(org.eclipse.jetty.http.HttpHeader.TRANSFER_ENCODING);
     return codings.isEmpty()
         || (codings.size() == 1
             && codings.getFirst().equalsIgnoreCase("chunked")

@@ -36,6 +36,9 @@ public interface HttpCall {
    */
   void readBody(int bytesMax, Consumer<byte[]> then);
 
+  /** Goes out with whatever this call is answered from now on, by whomever. */
+  void always(HttpHeader header);
+
   /**
    * Answers. {@code Cache-Control: no-store} and {@code Content-Length} are added.
    *

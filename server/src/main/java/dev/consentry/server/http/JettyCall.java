@@ -79,6 +79,11 @@ final class JettyCall implements HttpCall {
   }
 
   @Override
+  public void always(HttpHeader header) {
+    response.getHeaders().add(header.name(), header.value());
+  }
+
+  @Override
   public void answer(int status, List<HttpHeader> headers, byte[] body) {
     answer(status, headers, body, port.isClosing());
   }

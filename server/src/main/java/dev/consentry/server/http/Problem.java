@@ -39,10 +39,17 @@ public record Problem(int status, Map<String, Object> members) {
   public byte[] json() {
     var all = new LinkedHashMap<String, Object>();
     all.put("type", "about:blank");
-    all.put("title", HttpStatus.getMessage(status));
+    all.put("title", title(status));
     all.put("status", status);
     all.putAll(members);
     return JSON.writeValueAsBytes(all);
+  }
+
+  /** The phrase of RFC 9110, which Jetty shortens in one case. */
+  private static String title(int status) {
+    return status == HttpStatus.INTERNAL_SERVER_ERROR_500
+        ? "Internal Server Error"
+        : HttpStatus.getMessage(status);
   }
 
   /** Answers a call with it. */

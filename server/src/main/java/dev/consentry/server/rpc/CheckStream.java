@@ -156,6 +156,7 @@ final class CheckStream implements StreamObserver<byte[]> {
     var _ =
         loading.whenComplete((answer, failure) -> {
           if (failure == null) {
+            counters.loaded(1);
             answer(caller, item, id, answer);
           } else {
             refuse(caller, item, id, failure);

@@ -4,6 +4,8 @@ import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.DecisionPoint;
@@ -13,6 +15,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerTransportFilter;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ public final class ConsentryServices {
   private final StoreDoors storeDoors;
   private final DecisionPoint table;
   private final ConsentReads reads;
+  private final Counters counters;
   private final List<ServerServiceDefinition> definitions;
 
   /**
@@ -52,6 +56,7 @@ public final class ConsentryServices {
     faults = new Faults(counters);
     calls = new Calls(virtualThreads, faults);
     doorkeeper = new Doorkeeper(authentication, clock, virtualThreads, faults);
+    this.counters = counters;
     storeDoors = new StoreDoors(() -> Doorkeeper.caller().actor().principal());
     decisions =
         new DecisionRpc(
@@ -100,6 +105,14 @@ public final class ConsentryServices {
   /** As {@link #tableFor}. */
   public ConsentReads readsFor(Caller caller) {
     return storeDoors.before(reads, caller.actor().principal());
+  }
+
+  /** What was refused because there was too much to do, and every error. */
+  public List<Measure> measures() {
+    var measures = new ArrayList<>(storeDoors.measures());
+    measures.add(Measure.of(Metric.CALLS_REFUSED, doorkeeper::shedCount, "credentials"));
+    measures.addAll(counters.errors(Faults.reasons()));
+    return measures;
   }
 
   /** What has to see every connection on which the services are called. */

@@ -3,8 +3,9 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.door.DoorLog;
 import dev.consentry.server.gateway.DoorAnswer;
+import dev.consentry.server.metrics.Measure;
 import dev.consentry.server.security.Caller;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,8 @@ public interface DecisionLog extends DoorLog, AutoCloseable {
    */
   void refused(Call call, Caller caller, byte[] request, Throwable why);
 
-  /** What was counted since the start, by name. */
-  Map<String, Long> counts();
+  /** What was counted since the start. */
+  List<Measure> measures();
 
   /** Writes what was heard so far, within a bounded time. */
   @Override
@@ -76,8 +77,8 @@ public interface DecisionLog extends DoorLog, AutoCloseable {
         Caller caller, String door, @Nullable CheckQuestion asked, DoorAnswer answer) {}
 
     @Override
-    public Map<String, Long> counts() {
-      return Map.of();
+    public List<Measure> measures() {
+      return List.of();
     }
 
     @Override

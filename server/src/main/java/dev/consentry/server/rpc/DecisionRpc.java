@@ -168,6 +168,7 @@ final class DecisionRpc {
     var _ =
         answer.whenComplete((known, failure) -> {
           if (failure == null) {
+            counters.loaded(1);
             calls.answer(reply, () -> response(caller, bytes, known));
           } else {
             reply.onError(refused(Call.CHECK, caller, bytes, failure));
@@ -235,22 +236,34 @@ final class DecisionRpc {
       Batch batch =
           Batch.of(
               caller, ByteMessages.parse(BatchCheckRequest.parser(), request), faults::checkError);
-      CompletableFuture<List<Answer>> answers =
+      List<Answer> known =
           batch.questions().isEmpty()
-              ? CompletableFuture.completedFuture(List.of())
-              : inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
-      var _ =
-          answers.whenComplete((known, failure) -> {
-            if (failure == null) {
-              calls.answer(reply, () -> response(caller, request, batch, known));
-            } else {
-              reply.onError(refused(Call.BATCH_CHECK, caller, request, failure));
-            }
-          });
+              ? List.of()
+              : table.answerAllNow(batch.questions(), batch.consistency());
+      if (known == null) {
+        load(caller, request, batch, reply);
+      } else {
+        calls.answer(reply, () -> response(caller, request, batch, known));
+      }
       // Whatever goes wrong, the caller is told that it did.
     } catch (Throwable e) {
       reply.onError(refused(Call.BATCH_CHECK, caller, request, e));
     }
+  }
+
+  private void load(Caller caller, byte[] request, Batch batch, StreamObserver<byte[]> reply) {
+    counters.missed();
+    CompletableFuture<List<Answer>> answers =
+        inTimeOfCall(table.answerAll(batch.questions(), batch.consistency()));
+    var _ =
+        answers.whenComplete((loaded, failure) -> {
+          if (failure == null) {
+            counters.loaded(loaded.size());
+            calls.answer(reply, () -> response(caller, request, batch, loaded));
+          } else {
+            reply.onError(refused(Call.BATCH_CHECK, caller, request, failure));
+          }
+        });
   }
 
   private byte[] response(Caller caller, byte[] request, Batch batch, List<Answer> answers) {

@@ -26,6 +26,7 @@ import java.time.InstantSource;
 import java.util.Iterator;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -81,6 +82,7 @@ final class Doorkeeper implements ServerInterceptor, AtOnce.Door {
   private final Faults faults;
   private final Function<@Nullable X509Certificate, Connection> connection;
   private final Semaphore identifying = new Semaphore(IDENTIFYING_MAX);
+  private final LongAdder shed = new LongAdder();
 
   /**
    * Keeps the door.
@@ -275,15 +277,25 @@ final class Doorkeeper implements ServerInterceptor, AtOnce.Door {
     return session == null ? null : remember(connection, authorization, session, version);
   }
 
+  private RefusedException shed() {
+    shed.increment();
+    return new RefusedException(new Refusal.Overloaded(RETRY_AFTER));
+  }
+
+  /** How many calls were refused since too many credentials were looked into. */
+  long shedCount() {
+    return shed.sum();
+  }
+
   /** Who shows it. May wait. */
   private Connection.Known identify(Connection connection, byte @Nullable [] authorization) {
     Authentication asked = required();
     if (!connection.identifying().tryAcquire()) {
-      throw new RefusedException(new Refusal.Overloaded(RETRY_AFTER));
+      throw shed();
     }
     try {
       if (!identifying.tryAcquire()) {
-        throw new RefusedException(new Refusal.Overloaded(RETRY_AFTER));
+        throw shed();
       }
       try {
         long version = asked.version();

@@ -7,11 +7,13 @@ import dev.consentry.server.metrics.Counters;
 import dev.consentry.v1.CheckError;
 import dev.consentry.v1.ErrorReason;
 import io.grpc.StatusRuntimeException;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,15 @@ final class Faults {
 
   Faults(Counters counters) {
     this.counters = counters;
+  }
+
+  /** Everything that it counts, by the names that it counts it under. */
+  static List<String> reasons() {
+    return Stream.of(ErrorReason.values())
+        .filter(reason -> reason != ErrorReason.UNRECOGNIZED)
+        .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
+        .map(Faults::lower)
+        .toList();
   }
 
   /** How a call ends. */

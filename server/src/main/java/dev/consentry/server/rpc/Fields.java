@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.Timestamp;
 import dev.consentry.server.consent.InvalidFieldsException;
+import dev.consentry.server.consent.PageTokens;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.consent.Texts;
 import dev.consentry.server.consent.Violations;

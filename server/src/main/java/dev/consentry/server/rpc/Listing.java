@@ -1,5 +1,6 @@
 package dev.consentry.server.rpc;
 
+import dev.consentry.server.consent.PageTokens;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,6 +16,7 @@ import dev.consentry.server.consent.EventType;
 import dev.consentry.server.consent.Grant;
 import dev.consentry.server.consent.GrantView;
 import dev.consentry.server.consent.Manifest;
+import dev.consentry.server.consent.PageTokens;
 import dev.consentry.server.consent.Preview;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.GrantKey;

@@ -12,7 +12,6 @@ import io.grpc.StatusRuntimeException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -187,7 +186,7 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
   }
 
   /** About: threads begin and end calls meanwhile. */
-  int open() {
+  public int open() {
     long open = 0;
     for (Lane each : lanes) {
       open += each.difference();
@@ -201,12 +200,14 @@ public final class OpenCalls implements ServerInterceptor, AutoCloseable {
     return made;
   }
 
-  /** {@code calls.open}, {@code calls.refused} and {@code calls.without_request}. */
-  public Map<String, Long> counts() {
-    return Map.of(
-        "calls.open", (long) open(),
-        "calls.refused", refused.sum(),
-        "calls.without_request", withoutRequest.sum());
+  /** How many were refused because there were too many. */
+  public long refused() {
+    return refused.sum();
+  }
+
+  /** How many were ended since their request did not come. */
+  public long withoutRequest() {
+    return withoutRequest.sum();
   }
 
   /** Sweeps no more. */

@@ -3,13 +3,15 @@ package dev.consentry.server.rpc;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.log.LineSink;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.Caller;
 import dev.consentry.v1.ErrorReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -304,11 +306,11 @@ public final class QueuedDecisionLog implements DecisionLog {
   }
 
   @Override
-  public Map<String, Long> counts() {
-    return Map.of(
-        "decision_log.lines", written.sum(),
-        "decision_log.dropped", dropped.sum(),
-        "decision_log.failed", failed.sum());
+  public List<Measure> measures() {
+    return List.of(
+        Measure.of(Metric.DECISION_LOG_LINES, written::sum).inLog("decision_log.lines"),
+        Measure.of(Metric.DECISION_LOG_DROPPED, dropped::sum).inLog("decision_log.dropped"),
+        Measure.of(Metric.DECISION_LOG_FAILED, failed::sum).inLog("decision_log.failed"));
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.consentry.server.consent.DeleteApp;
 import dev.consentry.server.consent.EventType;
 import dev.consentry.server.consent.InvalidFieldsException;
 import dev.consentry.server.consent.Manifest;
+import dev.consentry.server.consent.PageTokens;
 import dev.consentry.server.consent.PutApp;
 import dev.consentry.server.consent.ResumeApp;
 import dev.consentry.server.consent.Revision;

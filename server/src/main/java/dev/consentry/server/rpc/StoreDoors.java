@@ -12,6 +12,8 @@ import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.GrantKey;
+import dev.consentry.server.metrics.Measure;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.AskedKey;
 import dev.consentry.server.table.Consistency;
@@ -59,6 +61,14 @@ final class StoreDoors {
     loads = new StoreWaits(LOADS_MAX, LOADS_PER_CALLER_MAX, caller);
     writes = new StoreWaits(WRITES_MAX, WRITES_PER_CALLER_MAX, caller);
     reads = new StoreWaits(READS_MAX, READS_PER_CALLER_MAX, caller);
+  }
+
+  /** How many each has refused. */
+  List<Measure> measures() {
+    return List.of(
+        Measure.of(Metric.CALLS_REFUSED, loads::refused, "loads"),
+        Measure.of(Metric.CALLS_REFUSED, writes::refused, "writes"),
+        Measure.of(Metric.CALLS_REFUSED, reads::refused, "reads"));
   }
 
   DecisionPoint before(DecisionPoint table) {
@@ -150,6 +160,11 @@ final class StoreDoors {
     public At<Page<GrantView>> grants(
         GrantFilter filter, PageLimit<GrantView> limit, @Nullable GrantKey after) {
       return places.during(() -> reads.grants(filter, limit, after));
+    }
+
+    @Override
+    public At<Page<GrantKey>> allowed(AllowedFilter filter, int rows, @Nullable GrantKey after) {
+      return places.during(() -> reads.allowed(filter, rows, after));
     }
 
     @Override

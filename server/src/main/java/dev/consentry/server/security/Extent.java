@@ -33,6 +33,21 @@ public final class Extent {
     return ids == null || (id != null && ids.contains(id));
   }
 
+  /** Those listed; null if it is all that there are. */
+  public @Nullable Set<String> ids() {
+    return ids;
+  }
+
+  /** What either covers. */
+  Extent or(Extent other) {
+    if (ids == null || other.ids == null) {
+      return ALL;
+    }
+    var both = new TreeSet<>(ids);
+    both.addAll(other.ids);
+    return of(both);
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Extent extent

@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,28 @@ public final class Rights {
    */
   public boolean mayView(@Nullable String account, @Nullable String app) {
     return holds(VIEW, account, app);
+  }
+
+  /** Whether any grants may be read, of some account and app. */
+  public boolean mayViewSomething() {
+    return bindings.stream().anyMatch(binding -> VIEW.contains(binding.role()));
+  }
+
+  /** The accounts whose grants to that app may be read. */
+  public Extent viewableAccounts(String app) {
+    return viewable(binding -> binding.apps().covers(app), Binding::accounts);
+  }
+
+  /** The apps whose grants by that account may be read. */
+  public Extent viewableApps(String account) {
+    return viewable(binding -> binding.accounts().covers(account), Binding::apps);
+  }
+
+  private Extent viewable(Predicate<Binding> holds, Function<Binding, Extent> extent) {
+    return bindings.stream()
+        .filter(binding -> VIEW.contains(binding.role()) && holds.test(binding))
+        .map(extent)
+        .reduce(Extent.of(Set.of()), Extent::or);
   }
 
   /** Whether grants of that account to that app may be previewed, made and revoked. */

@@ -15,6 +15,9 @@ import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.GrantKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +39,7 @@ final class PolledLog implements ChangeLog {
   private static String afterStatement(String epoch) {
     return """
     SELECT %s, s.revision, s.floor_revision, e.revision, e.event_type, e.account_id, e.app_id,
-      e.app_state, e.state, e.scopes, e.expire_time
+      e.app_state, e.state, e.scopes, e.expire_time, e.event_time
     FROM store s
     LEFT JOIN (SELECT * FROM event WHERE revision > ? ORDER BY revision LIMIT ?) e ON TRUE
     ORDER BY e.revision\
@@ -84,7 +87,8 @@ final class PolledLog implements ChangeLog {
             new GrantChange(
                 revision,
                 new GrantKey(new AccountId(rows.getString(6)), new AppId(rows.getString(7))),
-                Standings.read(rows, 8));
+                Standings.read(rows, 8),
+                timeMicros(rows));
         case APP_SUSPENDED, APP_RESUMED, APP_DELETED ->
             new AppChange(
                 revision, new AppId(rows.getString(7)), Standings.read(rows, 8).appSuspended());
@@ -93,5 +97,10 @@ final class PolledLog implements ChangeLog {
     } catch (IllegalArgumentException e) {
       return new UnknownChange(revision, "%s (%s)".formatted(type, e.getMessage()));
     }
+  }
+
+  private static long timeMicros(ResultSet rows) throws SQLException {
+    Instant time = rows.getObject(12, OffsetDateTime.class).toInstant();
+    return ChronoUnit.MICROS.between(Instant.EPOCH, time);
   }
 }

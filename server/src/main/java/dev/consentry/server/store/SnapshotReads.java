@@ -107,6 +107,16 @@ final class SnapshotReads implements ConsentReads {
   }
 
   @Override
+  public At<Page<GrantKey>> allowed(AllowedFilter filter, int rows, @Nullable GrantKey after) {
+    return read((sql, now) ->
+        Paging.page(
+            new PageLimit<>(rows, Long.MAX_VALUE, key -> 0),
+            after,
+            (last, wanted) -> Grants.allowed(sql, filter, last, wanted, now),
+            key -> key));
+  }
+
+  @Override
   public At<Page<App>> apps(Set<AppState> states, PageLimit<App> limit, @Nullable AppId after) {
     return read((sql, now) ->
         Paging.page(limit, after, (last, rows) -> Apps.list(sql, states, last, rows), App::id));

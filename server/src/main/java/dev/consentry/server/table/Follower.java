@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,11 @@ public class Follower implements GrantChanges, AutoCloseable {
   private final LongAdder polls = new LongAdder();
   private final LongAdder failedPolls = new LongAdder();
   private final LongAdder resyncs = new LongAdder();
+  private final Consumer<List<Change>> onFollowed;
+
+  /** Where the log ended when it was read last. */
+  private volatile long end;
+
   private volatile boolean closed;
   private boolean stoppedAtUnknown;
 
@@ -71,6 +77,17 @@ public class Follower implements GrantChanges, AutoCloseable {
 
   Follower(
       GrantTable table, ChangeLog log, Freshness freshness, Signal news, Duration pollInterval) {
+    this(table, log, freshness, news, pollInterval, _ -> {});
+  }
+
+  private Follower(
+      GrantTable table,
+      ChangeLog log,
+      Freshness freshness,
+      Signal news,
+      Duration pollInterval,
+      Consumer<List<Change>> onFollowed) {
+    this.onFollowed = onFollowed;
     this.table = table;
     this.log = log;
     this.freshness = freshness;
@@ -83,10 +100,16 @@ public class Follower implements GrantChanges, AutoCloseable {
    *
    * @param news that there may be more to read
    * @param pollInterval how long to wait for news
+   * @param onFollowed hears of changes once decisions know of them, on the thread that follows
    */
   public static Follower start(
-      GrantTable table, ChangeLog log, Freshness freshness, Signal news, Duration pollInterval) {
-    return started(new Follower(table, log, freshness, news, pollInterval));
+      GrantTable table,
+      ChangeLog log,
+      Freshness freshness,
+      Signal news,
+      Duration pollInterval,
+      Consumer<List<Change>> onFollowed) {
+    return started(new Follower(table, log, freshness, news, pollInterval, onFollowed));
   }
 
   static Follower started(Follower follower) {
@@ -126,6 +149,11 @@ public class Follower implements GrantChanges, AutoCloseable {
   /** How many times it had to start anew. */
   public final long resyncs() {
     return resyncs.sum();
+  }
+
+  /** How many revisions there were, when the log was read last, that decisions do not know of. */
+  public final long lag() {
+    return Math.max(0, end - table.reached().number());
   }
 
   private void run() {
@@ -168,6 +196,7 @@ public class Follower implements GrantChanges, AutoCloseable {
     long from = before.revision().number();
     Stamp sentAt = freshness.now();
     Passage passage = log.after(from, CHANGES_PER_POLL_MAX);
+    end = passage.counter().number();
     Progress now;
     if (followsOn(passage, before.revision())) {
       now = takeOver(passage, state, before, sentAt);
@@ -201,10 +230,11 @@ public class Follower implements GrantChanges, AutoCloseable {
     if (unknown) {
       // A load may have brought what rests on it into memory already: nothing there is told either.
       state.stopAt(reached + 1);
-      state.follow(known, freshness.tooOld());
+      state.follow(known, tooOld(before.provedAt()));
     } else {
       state.follow(known, provedAt(passage, reached, before.provedAt(), sentAt));
     }
+    onFollowed.accept(known);
     if (unknown && !stoppedAtUnknown) {
       logger
           .atError()
@@ -216,6 +246,11 @@ public class Follower implements GrantChanges, AutoCloseable {
     }
     stoppedAtUnknown = unknown;
     return state.progress();
+  }
+
+  /** What is too old already stays as old as it is: it has to be seen how long that lasts. */
+  private Stamp tooOld(Stamp before) {
+    return freshness.allows(before) ? freshness.tooOld() : before;
   }
 
   /** Memory is as fresh as the poll that came to the end of the log was when it was sent. */

@@ -30,6 +30,16 @@ public final class Freshness {
     return new Stamp(now.nanos() - maxStalenessNanos - 1, now.micros());
   }
 
+  /** How long ago that was, by the clock that says more; not less than nothing. */
+  Duration age(Stamp provedAt) {
+    if (provedAt.equals(Stamp.ALWAYS)) {
+      return Duration.ZERO;
+    }
+    long byNanoTime = nanoTime.getAsLong() - provedAt.nanos();
+    long byWall = TimeUnit.MICROSECONDS.toNanos(wall.nowMicros() - provedAt.micros());
+    return Duration.ofNanos(Math.max(0, Math.max(byNanoTime, byWall)));
+  }
+
   /** Whether what was true then may be told now: both clocks must agree. */
   boolean allows(Stamp provedAt) {
     return provedAt.equals(Stamp.ALWAYS)

@@ -9,6 +9,7 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.GrantKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -193,6 +194,31 @@ public final class GrantTable implements DecisionPoint, GrantChanges {
 
   TableState state() {
     return requireNonNull(current.get());
+  }
+
+  /** How old what it answers from is. Goes on rising while it does not answer. */
+  public Duration staleness() {
+    return freshness.age(state().progress().provedAt());
+  }
+
+  /** Up to where it knows what is true. */
+  public Revision reached() {
+    return state().progress().revision();
+  }
+
+  /** How many keys it knows a grant of, about. */
+  public long grantEntries() {
+    return state().shares().grantEntries();
+  }
+
+  /** How many keys it knows to have no grant, about. */
+  public long absenceEntries() {
+    return state().shares().absenceEntries();
+  }
+
+  /** Heap that the entries take, about. */
+  public long entryBytes() {
+    return state().shares().bytes();
   }
 
   /** How many loads were started since the process began. */

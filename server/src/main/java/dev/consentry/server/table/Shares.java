@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,17 +18,21 @@ final class Shares {
   private final ConcurrentMap<TableKey, Entry> grants;
   private final ConcurrentMap<TableKey, Entry> absences;
   private final Runnable awaitEvictions;
+  private final LongSupplier bytes;
 
   /**
    * @param awaitEvictions returns when no eviction that it found under way is any longer
+   * @param bytes of both together, about
    */
   Shares(
       ConcurrentMap<TableKey, Entry> grants,
       ConcurrentMap<TableKey, Entry> absences,
-      Runnable awaitEvictions) {
+      Runnable awaitEvictions,
+      LongSupplier bytes) {
     this.grants = grants;
     this.absences = absences;
     this.awaitEvictions = awaitEvictions;
+    this.bytes = bytes;
   }
 
   /**
@@ -46,7 +51,25 @@ final class Shares {
           // Caffeine evicts under a lock that this takes.
           grants.cleanUp();
           absences.cleanUp();
-        });
+        },
+        () -> bytesOf(grants) + bytesOf(absences));
+  }
+
+  private static long bytesOf(Cache<TableKey, Entry> cache) {
+    return cache.policy().eviction().map(eviction -> eviction.weightedSize().orElse(0)).orElse(0L);
+  }
+
+  long grantEntries() {
+    return grants.size();
+  }
+
+  long absenceEntries() {
+    return absences.size();
+  }
+
+  /** What the entries weigh. */
+  long bytes() {
+    return bytes.getAsLong();
   }
 
   /* Maintenance runs on the thread that causes it: it is short, and a hop to another costs more. */

@@ -15,20 +15,80 @@ final class RandomRoutes {
   private static final List<String> NAMES = List.of("{x}", "{y}", "{account}");
   private static final List<String> ODD_LITERALS =
       List.of(
-          "B", "%41", "%4B", "%E2%84%AA", "%40", "%c3%a9", "%C3%89", "x", "ab", "A%2bB", "a%2Eb",
-          "%2a", "AcMe", "%F0%9F%98%80");
+          "B",
+          "%41",
+          "%4B",
+          "%E2%84%AA",
+          "%40",
+          "%c3%a9",
+          "%C3%89",
+          "x",
+          "ab",
+          "A%2bB",
+          "a%2Eb",
+          "%2a",
+          "AcMe",
+          "%F0%9F%98%80",
+          "%EF%BF%BD");
   private static final List<String> TRICKS =
       List.of(
-          "", ".", "..", "%2e", ".%2E", "...", ";", "a;b", "a;", "..;", ";..", "%3B", "%2F", "a%2fb",
-          "a%2F..%2Fb", "a%2F%2Fb", "%5C", "\\", "%", "%4", "%zz", "%2541", "%25%34%31", "%25", "%00",
-          "%0a", "%7F", "%C2%80", "%C3", "%C0%AE", "%ED%A0%80", "é", "\u212A", " ", "#", "%23", "%3F",
-          "?", "?x=/../;", "a?b", "{x}", "*");
+          "",
+          ".",
+          "..",
+          "%2e",
+          ".%2E",
+          "...",
+          ";",
+          "a;b",
+          "a;",
+          "..;",
+          ";..",
+          "%3B",
+          "%2F",
+          "a%2fb",
+          "a%2F..%2Fb",
+          "a%2F%2Fb",
+          "%5C",
+          "\\",
+          "%",
+          "%4",
+          "%zz",
+          "%2541",
+          "%25%34%31",
+          "%25",
+          "%00",
+          "%0a",
+          "%7F",
+          "%C2%80",
+          "%C3",
+          "%C0%AE",
+          "%ED%A0%80",
+          "é",
+          "\u212A",
+          " ",
+          "#",
+          "%23",
+          "%3F",
+          "?",
+          "?x=/../;",
+          "a?b",
+          "{x}",
+          "*");
   private static final List<String> OPAQUE = List.of("a;b", "a%2Fb", "a%2fb", ";", "%2F%2F");
   private static final List<String> HOSTS = List.of("a.example", "b.example");
   private static final List<String> ODD_HOSTS =
       List.of(
-          "A.Example", "a.example.", "a.example:80", "A.example.:443", "c.example", "a.example..",
-          "", "a.example:", "a b", "\u212A.example", "a.example:99:1");
+          "A.Example",
+          "a.example.",
+          "a.example:80",
+          "A.example.:443",
+          "c.example",
+          "a.example..",
+          "",
+          "a.example:",
+          "a b",
+          "\u212A.example",
+          "a.example:99:1");
   private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT");
   private static final List<String> ODD_METHODS = List.of("get", "OPTIONS", "");
 

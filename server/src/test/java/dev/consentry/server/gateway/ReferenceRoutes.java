@@ -23,6 +23,9 @@ final class ReferenceRoutes {
       Pattern.compile("/([A-Za-z0-9\\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*");
   private static final Pattern NEVER_ESCAPED =
       Pattern.compile("%(5C|3B|3F|23|[01].|7F)|%25[0-9A-Fa-f]{2}");
+  private static final Pattern NEVER_DECODED = Pattern.compile("[\\x{FFFD}\\x{80}-\\x{9F}]");
+  private static final Pattern ENDS = Pattern.compile("/|;|%2F");
+  private static final Pattern UNRESERVED = Pattern.compile("[A-Za-z0-9._~-]");
   private static final Pattern HOST =
       Pattern.compile("([A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*)\\.?(:[0-9]{1,5})?");
 
@@ -60,7 +63,7 @@ final class ReferenceRoutes {
 
   /** Empty if the request is unsafe. */
   Optional<RouteMatch> match(String method, String host, String target) {
-    String path = normalized(target.replaceFirst("(?s)\\?.*", ""));
+    String path = normalized(target.split("\\?", 2)[0]);
     Matcher named = HOST.matcher(host);
     if (path == null || !named.matches()) {
       return Optional.empty();
@@ -75,8 +78,7 @@ final class ReferenceRoutes {
         first == null
             ? null
             : first(
-                there,
-                it -> isOfTheSamePattern(it.rule, first.rule) && covers(it.rule, method));
+                there, it -> isOfTheSamePattern(it.rule, first.rule) && covers(it.rule, method));
     if ((path.contains(";") && !allows(covering, Opaque.SEMICOLON))
         || (path.contains("%2F") && !allows(covering, Opaque.SLASH))) {
       return Optional.empty();
@@ -90,13 +92,10 @@ final class ReferenceRoutes {
       return Optional.of(new Ambiguous());
     }
     return Optional.of(
-        covering == null
-            ? new NotCovered()
-            : new Covered(covering.rule, account(covering, path)));
+        covering == null ? new NotCovered() : new Covered(covering.rule, account(covering, path)));
   }
 
-  private static @Nullable Rule first(
-      List<Rule> rules, Predicate<Rule> condition) {
+  private static @Nullable Rule first(List<Rule> rules, Predicate<Rule> condition) {
     return rules.stream().filter(condition).findFirst().orElse(null);
   }
 
@@ -130,23 +129,22 @@ final class ReferenceRoutes {
       return null;
     }
     String normalized = ESCAPE.matcher(path).replaceAll(ReferenceRoutes::inOneForm);
-    String decoded = decoded(normalized);
     // What is no UTF-8 becomes U+FFFD.
-    if (NEVER_ESCAPED.matcher(normalized).find()
-        || decoded.matches("(?s).*[\\x{FFFD}\\x{80}-\\x{9F}].*")) {
+    String decoded = decoded(normalized.replace("%EF%BF%BD", ""));
+    if (NEVER_ESCAPED.matcher(normalized).find() || NEVER_DECODED.matcher(decoded).find()) {
       return null;
     }
-    for (String piece : normalized.split("/|;|%2F")) {
+    for (String piece : ENDS.split(normalized)) {
       if (piece.equals(".") || piece.equals("..")) {
         return null;
       }
     }
-    return normalized.replaceFirst("/$", "");
+    return normalized.endsWith("/") ? normalized.substring(0, normalized.length() - 1) : normalized;
   }
 
   private static String inOneForm(MatchResult escape) {
     var c = String.valueOf((char) Integer.parseInt(escape.group(1), 16));
-    return c.matches("[A-Za-z0-9._~-]")
+    return UNRESERVED.matcher(c).matches()
         ? c
         : Matcher.quoteReplacement(escape.group().toUpperCase(Locale.ROOT));
   }

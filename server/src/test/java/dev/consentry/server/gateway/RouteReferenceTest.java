@@ -8,44 +8,37 @@ import dev.consentry.server.gateway.RandomRoutes.Request;
 import dev.consentry.server.gateway.RouteMatch.Ambiguous;
 import dev.consentry.server.gateway.RouteMatch.Covered;
 import dev.consentry.server.gateway.RouteMatch.NotCovered;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@link RouteTable} and {@link ReferenceRoutes} say the same of every request; a table with a
  * planted bug does not.
  */
 final class RouteReferenceTest {
-  private static final int TABLES = 5_000;
-  private static final int REQUESTS_PER_TABLE = 20;
+  private static final int TABLES = 2_000;
+  private static final int REQUESTS_PER_TABLE = 50;
 
   /** Deeper than any template of {@link RandomRoutes}. */
-  private static final int DEPTH = 5;
+  private static final int DEPTH = 4;
 
   @ParameterizedTest(name = "seed {0}")
-  @ValueSource(longs = {1, 20_261_128})
+  @ValueSource(longs = 1)
   void match_randomRequests_isWhatTheReferenceSays(long seed) {
     assertEquals(Optional.empty(), firstDifference(RouteReferenceTest::real, seed));
   }
 
   @ParameterizedTest(name = "{0}, seed 1")
-  @EnumSource
-  void firstDifference_plantedBug_isFound(Mutant mutant) {
+  @EnumSource(RouteMutants.class)
+  void firstDifference_plantedBug_isFound(RouteMutants mutant) {
     assertTrue(firstDifference(mutant, 1).isPresent(), "a table with this bug passed: " + mutant);
   }
 
@@ -62,16 +55,17 @@ final class RouteReferenceTest {
         String answer =
             reference
                 .match(it.method(), it.host(), it.target())
-                .map(match -> switch (match) {
-                  case Covered(RouteRule rule, String account) ->
-                      "Covered%s%s%s"
-                          .formatted(
-                              account == null ? "" : " with account",
-                              rule.opaque().isEmpty() ? "" : ", opaque",
-                              it.target().matches(".*(;|%2[Ff]).*") ? ", used" : "");
-                  case NotCovered _ -> "NotCovered";
-                  case Ambiguous _ -> "Ambiguous";
-                })
+                .map(match ->
+                    switch (match) {
+                      case Covered(RouteRule rule, String account) ->
+                          "Covered%s%s%s"
+                              .formatted(
+                                  account == null ? "" : " with account",
+                                  rule.opaque().isEmpty() ? "" : ", opaque",
+                                  it.target().matches(".*(;|%2[Ff]).*") ? ", used" : "");
+                      case NotCovered _ -> "NotCovered";
+                      case Ambiguous _ -> "Ambiguous";
+                    })
                 .orElse("unsafe");
         counts.merge(answer, 1, Integer::sum);
       }
@@ -96,7 +90,7 @@ final class RouteReferenceTest {
     List<String> paths = paths(List.of("a", "A", "@", "zz"));
     var random = new SplittableRandom(seed);
     int refused = 0;
-    for (int i = 0; i < 1_000; i++) {
+    for (int i = 0; i < 200; i++) {
       var rules = new ArrayList<RouteRule>();
       for (int count = 2 + random.nextInt(4); count > 0; count--) {
         rules.add(get(smallTemplate(random), rules.size()));
@@ -107,7 +101,8 @@ final class RouteReferenceTest {
         boolean isTaken = compiler.add(rule, "") == null;
         var all = new ArrayList<>(taken);
         all.add(rule);
-        assertEquals(isReached(rule, all, paths), isTaken, () -> "seed %d: %s".formatted(seed, all));
+        assertEquals(
+            isReached(rule, all, paths), isTaken, () -> "seed %d: %s".formatted(seed, all));
         if (isTaken) {
           taken.add(rule);
         } else {
@@ -115,7 +110,7 @@ final class RouteReferenceTest {
         }
       }
     }
-    assertTrue(refused > 100, "few are refused: " + refused);
+    assertTrue(refused > 50, "few are refused: " + refused);
   }
 
   private static boolean isReached(RouteRule rule, List<RouteRule> all, List<String> paths) {
@@ -182,13 +177,13 @@ final class RouteReferenceTest {
   }
 
   /** Leaves out what can never match. */
-  private static RouteTable table(List<RouteRule> rules) {
+  static RouteTable table(List<RouteRule> rules) {
     var compiler = new RouteCompiler();
     rules.forEach(rule -> compiler.add(rule, ""));
     return compiler.table();
   }
 
-  private static Optional<RouteMatch> real(
+  static Optional<RouteMatch> real(
       List<RouteRule> rules, RouteTable table, Request request) {
     try {
       return Optional.of(table.match(request.method(), request.host(), request.target()));
@@ -201,129 +196,5 @@ final class RouteReferenceTest {
   @FunctionalInterface
   interface Matching {
     Optional<RouteMatch> match(List<RouteRule> rules, RouteTable table, Request request);
-  }
-
-  /** Bugs that somebody could write, each on top of the real table. */
-  enum Mutant implements Matching {
-    LAST_RULE_WINS(rules(List::reversed)),
-    METHOD_FALLS_THROUGH((rules, _, request) ->
-        real(
-            rules,
-            table(
-                rules.stream()
-                    .filter(rule ->
-                        rule.methods().contains(request.method())
-                            || (request.method().equals("HEAD") && rule.methods().contains("GET")))
-                    .toList()),
-            request)),
-    HEAD_IS_NOT_GET((rules, table, it) ->
-        real(
-            rules,
-            table,
-            it.method().equals("HEAD")
-                    && rules.stream().noneMatch(rule -> rule.methods().contains("HEAD"))
-                ? new Request("OTHER", it.host(), it.target())
-                : it)),
-    METHOD_IN_ANY_CASE((rules, table, it) ->
-        real(
-            rules,
-            table,
-            new Request(it.method().toUpperCase(Locale.ROOT), it.host(), it.target()))),
-    HOST_IGNORED(rules(each(it -> with(it, null, it.opaque())))),
-    HOST_AS_IT_CAME((rules, table, it) ->
-        real(
-            rules,
-            it.host().matches("[a-z.]*[a-z]")
-                ? table
-                : table(rules.stream().filter(rule -> rule.host() == null).toList()),
-            it)),
-    HOST_TRIMMED((rules, table, it) ->
-        real(
-            rules,
-            table,
-            new Request(it.method(), it.host().replaceFirst("\\.*(:.*)?$", ""), it.target()))),
-    LETTER_CASE_IGNORED(target(it -> it.toLowerCase(Locale.ROOT))),
-    AMBIGUITY_FORGOTTEN((rules, table, request) ->
-        real(rules, table, request)
-            .map(match ->
-                match instanceof Ambiguous
-                    ? rules.stream()
-                        .flatMap(rule -> real(rules, table(List.of(rule)), request).stream())
-                        .filter(Covered.class::isInstance)
-                        .findFirst()
-                        .orElse(match)
-                    : match)),
-    DOT_SEGMENTS_RESOLVED(target(it -> it.replaceAll("/[^/?]+/\\.\\.(?=/|$)|/\\.(?=/|$)", ""))),
-    ESCAPED_DOTS_PASS(target(it -> it.replaceAll("(?i)(?<=/)(\\.|%2e){1,2}(?=/|$)", "zz"))),
-    EMPTY_SEGMENTS_MERGED(target(it -> it.replaceAll("//+", "/"))),
-    PARAMETERS_CUT(target(it -> it.replaceAll(";[^/?]*", ""))),
-    ESCAPED_SLASHES_DECODED(target(it -> it.replaceAll("(?i)%2F", "/"))),
-    ESCAPED_SEMICOLON_IS_ONE(target(it -> it.replaceAll("(?i)%3B", ";"))),
-    BACKSLASH_IS_A_SLASH(target(it -> it.replaceAll("(?i)\\\\|%5C", "/"))),
-    CONTROLS_DROPPED(target(it -> it.replaceAll("(?i)%0[0-9a-f]|%7F", ""))),
-    BROKEN_UTF_8_PASSES(target(it -> it.replace("%C0%AE", "zz").replace("%ED%A0%80", "zz"))),
-    DECODED_TWICE(target(it -> it.replace("%25", "%"))),
-    QUERY_KEPT(target(it -> it.replace('?', '/'))),
-    FRAGMENT_CUT(target(it -> it.replaceFirst("#.*", ""))),
-    LAST_SLASH_COUNTS(target(it -> it.length() > 1 && it.endsWith("/") ? it + "zz" : it)),
-    OPAQUE_EVERYWHERE(
-        rules(
-            each(it ->
-                it.isPublic() || !it.path().isOpen()
-                    ? it
-                    : with(it, it.host(), EnumSet.allOf(Opaque.class))))),
-    OPAQUE_NOWHERE(rules(each(it -> with(it, it.host(), Set.of())))),
-    ACCOUNT_LEFT_ESCAPED((rules, table, request) ->
-        real(rules, table, request)
-            .map(match ->
-                match instanceof Covered(RouteRule rule, String account) && account != null
-                    ? new Covered(rule, URLEncoder.encode(account, StandardCharsets.UTF_8))
-                    : match));
-
-    // Lambdas here hold no state, which Error Prone cannot know of an interface it does not own.
-    @SuppressWarnings("ImmutableEnumChecker")
-    private final Matching matching;
-
-    Mutant(Matching matching) {
-      this.matching = matching;
-    }
-
-    @Override
-    public Optional<RouteMatch> match(List<RouteRule> rules, RouteTable table, Request request) {
-      return matching.match(rules, table, request);
-    }
-
-    private static Matching target(UnaryOperator<String> change) {
-      return (rules, table, it) ->
-          real(rules, table, new Request(it.method(), it.host(), change.apply(it.target())));
-    }
-
-    /** The answer names a rule as it was, if there is one of its scopes. */
-    private static Matching rules(UnaryOperator<List<RouteRule>> change) {
-      return (rules, _, request) ->
-          real(rules, table(change.apply(rules)), request)
-              .map(match ->
-                  match instanceof Covered(RouteRule rule, String account)
-                      ? new Covered(original(rules, rule), account)
-                      : match);
-    }
-
-    private static RouteRule original(List<RouteRule> rules, RouteRule changed) {
-      return rules.stream()
-          .filter(rule ->
-              rule.path().equals(changed.path())
-                  && rule.methods().equals(changed.methods())
-                  && rule.scopes().equals(changed.scopes()))
-          .findFirst()
-          .orElse(changed);
-    }
-
-    private static UnaryOperator<List<RouteRule>> each(Function<RouteRule, RouteRule> change) {
-      return rules -> rules.stream().map(change).toList();
-    }
-
-    private static RouteRule with(RouteRule it, @Nullable HostName host, Set<Opaque> opaque) {
-      return new RouteRule(host, it.path(), it.methods(), it.scopes(), it.isPublic(), opaque);
-    }
   }
 }

@@ -40,7 +40,8 @@ final class RouteRuleTest {
     List<Scope> more = IntStream.rangeClosed(0, 100).mapToObj(i -> new Scope("s" + i)).toList();
     assertRefused("1 to 100 scopes", () -> rule(Set.of("GET"), more));
     assertRefused("1 to 100 scopes", () -> rule(Set.of("GET"), List.of()));
-    assertRefused("each scope once", () -> rule(Set.of("GET"), List.of(SCOPE.get(0), SCOPE.get(0))));
+    assertRefused(
+        "each scope once", () -> rule(Set.of("GET"), List.of(SCOPE.get(0), SCOPE.get(0))));
   }
 
   @Test

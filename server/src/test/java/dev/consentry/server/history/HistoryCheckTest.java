@@ -38,8 +38,8 @@ final class HistoryCheckTest {
   private static final List<Change> LOG =
       List.of(
           new NoDecisionChange(1),
-          new GrantChange(2, KEY, standing(GrantState.ACTIVE)),
-          new GrantChange(3, KEY, standing(GrantState.REVOKED)),
+          new GrantChange(2, KEY, standing(GrantState.ACTIVE), 0),
+          new GrantChange(3, KEY, standing(GrantState.REVOKED), 0),
           new AppChange(4, KEY.app(), true));
   private static final List<Acknowledged> WRITES =
       List.of(written(1, 10), written(2, 20), written(3, 30), written(4, 40));

@@ -78,10 +78,7 @@ public record RecordedHistory(
   /** How many grants were revoked. */
   public long revokes() {
     return log.stream()
-        .filter(change ->
-            change instanceof GrantChange grant
-                && grant.standing().terms() != null
-                && grant.standing().terms().state() == GrantState.REVOKED)
+        .filter(change -> change instanceof GrantChange grant && grant.revokes())
         .count();
   }
 
@@ -125,6 +122,7 @@ public record RecordedHistory(
     return new GrantChange(
         revision,
         WholeServer.key(grant.getAccountId(), grant.getAppId()),
-        new Standing(false, new Terms(state, scopes, Terms.NEVER)));
+        new Standing(false, new Terms(state, scopes, Terms.NEVER)),
+        0);
   }
 }

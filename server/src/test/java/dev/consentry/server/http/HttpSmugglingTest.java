@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -47,7 +48,8 @@ final class HttpSmugglingTest {
 
   private static void addLengths(Map<String, String> all) {
     all.put("two lengths", HEAD + "Content-Length: 0\r\nContent-Length: 5\r\n\r\n");
-    all.put("two lengths, larger first", HEAD + "Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello");
+    all.put(
+        "two lengths, larger first", HEAD + "Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello");
     all.put("the same length twice", HEAD + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello");
     all.put("a list of lengths", HEAD + "Content-Length: 5, 5\r\n\r\nhello");
     all.put("a length with a sign", HEAD + "Content-Length: +5\r\n\r\nhello");
@@ -57,20 +59,25 @@ final class HttpSmugglingTest {
     all.put("a length with a space in it", HEAD + "Content-Length: 5 5\r\n\r\nhello");
     all.put("a length over 64 bits", HEAD + "Content-Length: 18446744073709551621\r\n\r\nhello");
     all.put("an empty length", HEAD + "Content-Length:\r\n\r\n");
-    all.put("a length of full-width digits", HEAD + "Content-Length: \u00ef\u00bc\u0095\r\n\r\nhello");
+    all.put(
+        "a length of full-width digits", HEAD + "Content-Length: \u00ef\u00bc\u0095\r\n\r\nhello");
   }
 
   private static void addEncodings(Map<String, String> all) {
     String chunks = "\r\n\r\n0\r\n\r\n";
-    all.put("length, then chunked", HEAD + "Content-Length: 5\r\nTransfer-Encoding: chunked" + chunks);
-    all.put("chunked, then length", HEAD + "Transfer-Encoding: chunked\r\nContent-Length: 5" + chunks);
-    all.put("chunked in two lines",
+    all.put(
+        "length, then chunked", HEAD + "Content-Length: 5\r\nTransfer-Encoding: chunked" + chunks);
+    all.put(
+        "chunked, then length", HEAD + "Transfer-Encoding: chunked\r\nContent-Length: 5" + chunks);
+    all.put(
+        "chunked in two lines",
         HEAD + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" + chunks);
     all.put("chunked twice in a line", HEAD + "Transfer-Encoding: chunked, chunked" + chunks);
     all.put("identity", HEAD + "Transfer-Encoding: identity" + chunks);
     all.put("chunked, then identity", HEAD + "Transfer-Encoding: chunked, identity" + chunks);
     all.put("identity, then chunked", HEAD + "Transfer-Encoding: identity, chunked" + chunks);
-    all.put("identity line, then chunked",
+    all.put(
+        "identity line, then chunked",
         HEAD + "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked" + chunks);
     all.put("gzip, then chunked", HEAD + "Transfer-Encoding: gzip, chunked" + chunks);
     all.put("xchunked", HEAD + "Transfer-Encoding: xchunked" + chunks);
@@ -79,10 +86,13 @@ final class HttpSmugglingTest {
     all.put("vertical tab and chunked", HEAD + "Transfer-Encoding: \u000bchunked" + chunks);
     all.put("empty encoding", HEAD + "Transfer-Encoding:" + chunks);
     all.put("empty, then chunked", HEAD + "Transfer-Encoding: , chunked" + chunks);
-    all.put("chunked in HTTP/1.0",
+    all.put(
+        "chunked in HTTP/1.0",
         "POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked" + chunks);
-    all.put("chunked and length in HTTP/1.0",
-        "POST /echo HTTP/1.0\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked" + chunks);
+    all.put(
+        "chunked and length in HTTP/1.0",
+        "POST /echo HTTP/1.0\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+            + chunks);
   }
 
   private static void addChunks(Map<String, String> all) {
@@ -132,9 +142,11 @@ final class HttpSmugglingTest {
     all.put("a list of hosts", "GET /livez HTTP/1.1\r\nHost: a, b\r\n\r\n");
     all.put("a host with a path", "GET /livez HTTP/1.1\r\nHost: a/b\r\n\r\n");
     all.put("a host with a user", "GET /livez HTTP/1.1\r\nHost: u@a\r\n\r\n");
-    all.put("10,000 headers",
+    all.put(
+        "10,000 headers",
         "GET /livez HTTP/1.1\r\nHost: a\r\n" + "b: c\r\n".repeat(10_000) + "\r\n");
-    all.put("a header of 100 KiB",
+    all.put(
+        "a header of 100 KiB",
         "GET /livez HTTP/1.1\r\nHost: a\r\nb: " + "c".repeat(100 << 10) + "\r\n\r\n");
   }
 
@@ -155,8 +167,7 @@ final class HttpSmugglingTest {
     all.put("no path", "GET livez HTTP/1.1\r\nHost: a\r\n\r\n");
     all.put("asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
     all.put("authority", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n");
-    all.put("the preface of HTTP/2 with a header",
-        "PRI * HTTP/2.0\r\nHost: a\r\n\r\nSM\r\n\r\n");
+    all.put("the preface of HTTP/2 with a header", "PRI * HTTP/2.0\r\nHost: a\r\n\r\nSM\r\n\r\n");
     all.put("a preface with another method", "PRJ * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   }
 
@@ -184,8 +195,9 @@ final class HttpSmugglingTest {
   @TestFactory
   List<DynamicTest> ambiguousRequest_withAnotherBehind_isRefusedAndNothingElseAnswered() {
     var tests = new ArrayList<DynamicTest>();
-    corpus().forEach((name, request) ->
-        tests.add(DynamicTest.dynamicTest(name, () -> requireRefused(request))));
+    corpus()
+        .forEach((name, request) ->
+            tests.add(DynamicTest.dynamicTest(name, () -> requireRefused(request))));
     return tests;
   }
 
@@ -199,17 +211,37 @@ final class HttpSmugglingTest {
         () -> assertEquals(List.of(), port.served));
   }
 
+  @Test
+  void corpus_againstAMutantThatReadsLoosely_findsIt() throws Exception {
+    try (var mutant = new StockJetty(HttpCompliance.RFC2616_LEGACY)) {
+      var found = new ArrayList<String>();
+      for (var entry : corpus().entrySet()) {
+        String said = RawHttp.exchange(mutant.address(), entry.getValue() + SMUGGLED);
+        if (RawHttp.statuses(said).equals(List.of(200, 200))) {
+          found.add(entry.getKey());
+        }
+      }
+      assertTrue(
+          found.containsAll(
+              List.of("length, then chunked", "gzip, then chunked", "LF after a header")),
+          found.toString());
+    }
+  }
+
   @TestFactory
   List<DynamicTest> target_thatCouldBeRepaired_isRefused() {
     var tests = new ArrayList<DynamicTest>();
-    targets().forEach((name, target) ->
-        tests.add(
-            DynamicTest.dynamicTest(name, () -> {
-              port.served.clear();
-              String said = port.exchange("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
-              assertEquals(List.of(400), RawHttp.statuses(said), said);
-              assertEquals(List.of(), port.served);
-            })));
+    targets()
+        .forEach((name, target) ->
+            tests.add(
+                DynamicTest.dynamicTest(
+                    name,
+                    () -> {
+                      port.served.clear();
+                      String said = port.exchange("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+                      assertEquals(List.of(400), RawHttp.statuses(said), said);
+                      assertEquals(List.of(), port.served);
+                    })));
     return tests;
   }
 

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class RawHttp implements AutoCloseable {
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})[^\\r]*\\r\\n");
 
   private final Socket socket;
+  private final StringBuilder said = new StringBuilder();
 
   private RawHttp(Socket socket) {
     this.socket = socket;
@@ -57,6 +59,34 @@ final class RawHttp implements AutoCloseable {
   void send(String bytes) throws IOException {
     socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
     socket.getOutputStream().flush();
+  }
+
+  /** Sends the same again and again, until the server closes; what it said until then. */
+  String trickle(String bytes, Duration pause) throws IOException {
+    try {
+      while (isOpenAfter(pause)) {
+        send(bytes);
+      }
+    } catch (SocketException e) {
+      // Closed while we sent.
+    }
+    return said.toString() + readToEnd();
+  }
+
+  /** Whether it is not closed within this time. What it says meanwhile is kept. */
+  boolean isOpenAfter(Duration time) throws IOException {
+    socket.setSoTimeout((int) time.toMillis());
+    try {
+      int next = socket.getInputStream().read();
+      if (next >= 0) {
+        said.append((char) next);
+      }
+      return next >= 0;
+    } catch (SocketTimeoutException e) {
+      return true;
+    } finally {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+    }
   }
 
   /** Until the server closes; what it said before a reset counts. */

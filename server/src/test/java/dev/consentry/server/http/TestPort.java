@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A port on loopback with the probes, {@code /echo} that answers what it was sent, {@code /path/}
- * that answers the path as it came, and {@code /held} whose calls wait until somebody answers them.
+ * that answers the path as it came, {@code /who} that answers the serial number of the client's
+ * certificate, {@code /broken} that fails, and {@code /held} whose calls wait until somebody answers them.
  */
 final class TestPort implements AutoCloseable {
   final List<HttpCall> held = new CopyOnWriteArrayList<>();
@@ -34,6 +36,11 @@ final class TestPort implements AutoCloseable {
       served(call, "");
       String query = call.query() == null ? "" : "?" + call.query();
       call.answer(200, List.of(), (call.path() + query).getBytes(StandardCharsets.UTF_8));
+    }));
+    routes.add(new HttpRoute("/who", Set.of("GET"), call -> {
+      X509Certificate shown = call.certificate();
+      String name = shown == null ? "nobody" : shown.getSerialNumber().toString();
+      call.answer(200, List.of(), name.getBytes(StandardCharsets.UTF_8));
     }));
     routes.add(new HttpRoute("/held", Set.of("GET"), held::add));
     routes.add(new HttpRoute("/broken", Set.of("GET"), _ -> {

@@ -65,9 +65,9 @@ final class OpenCallsTest {
     assertNull(call.call.closed);
     sweep(1);
     assertEquals(Status.Code.DEADLINE_EXCEEDED, call.code());
-    assertEquals(1, calls.counts().get("calls.without_request"));
+    assertEquals(1, calls.withoutRequest());
     sweep(20);
-    assertEquals(1, calls.counts().get("calls.without_request"));
+    assertEquals(1, calls.withoutRequest());
   }
 
   @Test
@@ -134,7 +134,7 @@ final class OpenCallsTest {
     tooMany.listener.onHalfClose();
     tooMany.listener.onComplete();
     assertEquals(List.of(), heard);
-    assertEquals(1, calls.counts().get("calls.refused"));
+    assertEquals(1, calls.refused());
     assertEquals(1, counters.snapshot().get("errors.overloaded"));
 
     all.getFirst().listener.onComplete();
@@ -154,7 +154,7 @@ final class OpenCallsTest {
                 }));
     assertEquals(0, calls.open());
     sweep(OpenCalls.SWEEPS_PER_REQUEST_TIME + 1);
-    assertEquals(0, calls.counts().get("calls.without_request"));
+    assertEquals(0, calls.withoutRequest());
   }
 
   private record Begun(RecordedCall call, ServerCall.Listener<byte[]> listener) {

@@ -254,6 +254,11 @@ final class OverloadTest {
     }
 
     @Override
+    public At<Page<GrantKey>> allowed(AllowedFilter filter, int rows, @Nullable GrantKey after) {
+      return reads.allowed(filter, rows, after);
+    }
+
+    @Override
     public At<Page<App>> apps(Set<AppState> states, PageLimit<App> limit, @Nullable AppId after) {
       return reads.apps(states, limit, after);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.consentry.server.consent.PageTokens;
 import dev.consentry.v1.App;
 import dev.consentry.v1.Event;
 import dev.consentry.v1.Grant;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.log.LineFile;
+import dev.consentry.server.metrics.Measure;
 import dev.consentry.server.rpc.DecisionLog.Call;
 import dev.consentry.server.security.Caller;
 import dev.consentry.v1.BatchCheckRequest;
@@ -236,6 +237,6 @@ final class QueuedDecisionLogTest {
   }
 
   private static long count(DecisionLog log, String name) {
-    return log.counts().get("decision_log." + name);
+    return Measure.logged(log.measures()).get("decision_log." + name);
   }
 }

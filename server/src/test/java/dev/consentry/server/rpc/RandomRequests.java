@@ -109,7 +109,7 @@ final class RandomRequests implements GrantSource {
     } else {
       Standing standing = standing().withAppSuspended(standings.get(key).appSuspended());
       standings.put(key, standing);
-      change = new GrantChange(revision, key, standing);
+      change = new GrantChange(revision, key, standing, 0);
     }
     table.follow(new Revision(EPOCH, change.revision()), List.of(change)).join();
   }

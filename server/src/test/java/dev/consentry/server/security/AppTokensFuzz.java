@@ -2,7 +2,6 @@ package dev.consentry.server.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -94,7 +93,8 @@ final class AppTokensFuzz {
           try {
             String app = SIGNING.identify(token);
             assertClaimsHold(token, app);
-            assertSame(app, SIGNING.known(token));
+            String known = SIGNING.known(token);
+            assertTrue(known == null || known.equals(app), "there may be no room for it");
           } catch (RefusedException e) {
             // So it should be.
           }

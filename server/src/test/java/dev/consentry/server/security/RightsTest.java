@@ -61,6 +61,34 @@ final class RightsTest {
     assertFalse(rights.mayListApps());
   }
 
+  /** What can be searched is what {@link Rights#mayView} lets be read, one by one. */
+  @Test
+  void viewable_severalBindings_isWhatMayBeViewedOneByOne() {
+    List<String> ids = List.of("acme", "globex", "initech", "mail", "cal");
+    for (Rights rights :
+        List.of(
+            Rights.NONE,
+            Rights.EVERYTHING,
+            of(Binding.everywhere(Role.DECIDER)),
+            of(Binding.everywhere(Role.OPERATOR)),
+            of(new Binding(Role.VIEWER, ACME, Extent.ALL)),
+            of(new Binding(Role.VIEWER, Extent.ALL, MAIL)),
+            of(
+                new Binding(Role.VIEWER, ACME, MAIL),
+                new Binding(Role.DECIDER, Extent.of(List.of("initech")), Extent.ALL),
+                new Binding(Role.ACCOUNT_ADMIN, Extent.of(List.of("globex")), Extent.ALL)))) {
+      for (String account : ids) {
+        for (String app : ids) {
+          boolean may = rights.mayView(account, app);
+          assertEquals(may, rights.viewableAccounts(app).covers(account), rights::toString);
+          assertEquals(may, rights.viewableApps(account).covers(app), rights::toString);
+        }
+      }
+    }
+    assertTrue(of(new Binding(Role.VIEWER, Extent.ALL, MAIL)).viewableAccounts("mail").isAll());
+    assertFalse(of(new Binding(Role.VIEWER, ACME, MAIL)).viewableAccounts("mail").isAll());
+  }
+
   @Test
   void viewer_everywhere_listsWithoutAnAccount() {
     assertTrue(of(Binding.everywhere(Role.VIEWER)).mayView(null, null));

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.consentry.server.consent.AppScope;
 import dev.consentry.server.consent.AppState;
 import dev.consentry.server.consent.Authorize;
+import dev.consentry.server.consent.ConsentReads.AllowedFilter;
 import dev.consentry.server.consent.ConsentReads.EventFilter;
 import dev.consentry.server.consent.ConsentReads.GrantFilter;
 import dev.consentry.server.consent.ConsentReads.PageLimit;
@@ -31,6 +32,7 @@ import dev.consentry.server.decision.GrantKey;
 import dev.consentry.server.decision.GrantState;
 import dev.consentry.server.decision.Scope;
 import dev.consentry.server.decision.Standing;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -40,6 +42,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -141,6 +144,76 @@ final class ConsentReadsTest extends AnyStoreTest {
     assertEquals(Set.copyOf(seen).size(), seen.size(), "none is repeated");
     for (int i = 112; i < 200; i++) {
       assertTrue(seen.contains(key("account-" + i, "app")), "account-" + i);
+    }
+  }
+
+  @Test
+  void allowed_everyFilter_isWhatAnEvaluationWouldAllowNow() {
+    for (String app : List.of("app", "other", "stopped")) {
+      it.put(app, manifest(app, List.of("read"), List.of("write", "a%")));
+    }
+    for (String account : List.of("B", "a", "b", "b!")) {
+      for (String app : List.of("app", "other", "stopped")) {
+        it.grant(account, app);
+      }
+    }
+    it.put("readonly", manifest("readonly", List.of("read"), List.of()));
+    it.execute(authorize("b", "readonly", null));
+    it.execute(authorize("ends", "readonly", START.plusSeconds(10)));
+    it.revoke("b", "app");
+    it.execute(new SuspendApp(ADMIN, new AppId("stopped"), "stop"));
+    var accounts = Set.of(new AccountId("a"), new AccountId("b"), new AccountId("nobody"));
+    assertEquals(
+        List.of(
+            key("B", "app"),
+            key("B", "other"),
+            key("a", "app"),
+            key("a", "other"),
+            key("b", "other"),
+            key("b!", "app"),
+            key("b!", "other")),
+        allowed(null, null, "write", 3));
+    assertEquals(
+        List.of(key("a", "app"), key("a", "other"), key("b", "other")),
+        allowed(accounts, null, "write", 1));
+    assertEquals(
+        List.of(key("B", "app"), key("a", "app"), key("b!", "app")),
+        allowed(null, Set.of(new AppId("app")), "write", 1));
+    assertEquals(
+        List.of(key("b", "other"), key("b", "readonly")),
+        allowed(
+            Set.of(new AccountId("b")),
+            Set.of(new AppId("app"), new AppId("other"), new AppId("readonly")),
+            "read",
+            1));
+    assertEquals(List.of(), allowed(Set.of(), null, "read", 1));
+    for (String scope : List.of("writ", "write,read", "Write", "%", "a%", "admin")) {
+      assertEquals(List.of(), allowed(null, null, scope, 1), scope);
+    }
+    assertTrue(allowed(null, null, "read", 9).contains(key("ends", "readonly")));
+    it.wall.set(START.plusSeconds(10));
+    assertFalse(allowed(null, null, "read", 9).contains(key("ends", "readonly")));
+  }
+
+  private static Authorize authorize(String account, String app, @Nullable Instant expiry) {
+    return new Authorize(
+        ADMIN, key(account, app), List.of(), 1, expiry, false, null, null, "because");
+  }
+
+  /** All pages of this many rows, one after the other. */
+  private List<GrantKey> allowed(
+      @Nullable Set<AccountId> accounts, @Nullable Set<AppId> apps, String scope, int rows) {
+    var filter = new AllowedFilter(accounts, apps, new Scope(scope));
+    var all = new ArrayList<GrantKey>();
+    GrantKey after = null;
+    while (true) {
+      var page = it.reads.allowed(filter, rows, after).value();
+      assertTrue(page.rows().size() <= rows);
+      all.addAll(page.rows());
+      if (!page.more()) {
+        return all;
+      }
+      after = page.rows().getLast();
     }
   }
 

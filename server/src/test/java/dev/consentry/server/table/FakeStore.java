@@ -83,7 +83,7 @@ final class FakeStore implements GrantSource {
 
   private List<Change> change(GrantKey key, Terms terms) {
     grants.put(key, terms);
-    return List.of(new GrantChange(++counter, key, standing(key)));
+    return List.of(new GrantChange(++counter, key, standing(key), 0));
   }
 
   private Standing standing(GrantKey key) {

@@ -153,7 +153,7 @@ final class GrantTableRaceTest {
     var under =
         new TableUnderTest(
             maker,
-            new Shares(grants, new ConcurrentHashMap<>(), awaitEvictions),
+            new Shares(grants, new ConcurrentHashMap<>(), awaitEvictions, () -> 0),
             Thread::startVirtualThread);
     under.warm();
     removing.set(under.keys.of(KEY));
@@ -186,7 +186,7 @@ final class GrantTableRaceTest {
     var under =
         new TableUnderTest(
             maker,
-            new Shares(new LookedUp<>(onLookUp), new ConcurrentHashMap<>(), () -> {}),
+            new Shares(new LookedUp<>(onLookUp), new ConcurrentHashMap<>(), () -> {}, () -> 0),
             Thread::startVirtualThread);
     under.warm();
     long loads = under.table.loads();

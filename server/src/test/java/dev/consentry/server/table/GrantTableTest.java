@@ -103,7 +103,7 @@ final class GrantTableTest {
   void follow_holeInTheMiddle_appliesNothing() {
     under.warm();
     var changes = new ArrayList<>(under.store.revoke(KEY));
-    changes.add(new GrantChange(5, OTHER_KEY, Standing.NONE));
+    changes.add(new GrantChange(5, OTHER_KEY, Standing.NONE, 0));
     assertThrows(IllegalStateException.class, () -> under.follow(changes));
     assertEquals(2, under.state().progress().revision().number());
     assertAllowed(under.check(QUESTION));

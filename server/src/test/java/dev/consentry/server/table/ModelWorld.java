@@ -95,7 +95,10 @@ final class ModelWorld implements GrantSource {
   /** Maps that note the time of a look-up. */
   private Shares newShares() {
     return new Shares(
-        new OneKeyMap<>(() -> entryReadAt.set(clock.get())), new OneKeyMap<>(() -> {}), () -> {});
+        new OneKeyMap<>(() -> entryReadAt.set(clock.get())),
+        new OneKeyMap<>(() -> {}),
+        () -> {},
+        () -> 0);
   }
 
   @Override
@@ -179,7 +182,7 @@ final class ModelWorld implements GrantSource {
   private static Change change(Truth before, Truth after) {
     boolean suspended = after.standing().appSuspended();
     return suspended == before.standing().appSuspended()
-        ? new GrantChange(after.at().number(), KEY, after.standing())
+        ? new GrantChange(after.at().number(), KEY, after.standing(), 0)
         : new AppChange(after.at().number(), KEY.app(), suspended);
   }
 

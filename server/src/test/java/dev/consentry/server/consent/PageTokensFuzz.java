@@ -1,4 +1,4 @@
-package dev.consentry.server.rpc;
+package dev.consentry.server.consent;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;

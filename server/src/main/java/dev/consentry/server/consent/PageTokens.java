@@ -1,4 +1,4 @@
-package dev.consentry.server.rpc;
+package dev.consentry.server.consent;
 
 import dev.consentry.server.decision.InvalidValueException;
 import java.nio.ByteBuffer;
@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It is base64url of a version byte, a hash of the filters, and the row's key. Keys and filters
  * are ASCII without line feeds, which therefore separate them.
  */
-final class PageTokens {
-  static final int TOKEN_CHARACTERS_MAX = 1_024;
+public final class PageTokens {
+  public static final int TOKEN_CHARACTERS_MAX = 1_024;
 
   private static final byte VERSION = 1;
   private static final int HASH_BYTES = 16;
@@ -37,7 +37,7 @@ final class PageTokens {
    *
    * @param filters null where one is not given
    */
-  static PageTokens of(String list, @Nullable Object... filters) {
+  public static PageTokens of(String list, @Nullable Object... filters) {
     String text =
         Stream.concat(
                 Stream.of(list), Arrays.stream(filters).map(f -> f == null ? "" : f.toString()))
@@ -52,7 +52,7 @@ final class PageTokens {
   }
 
   /** Names the row with this key. */
-  String after(Object... key) {
+  public String after(Object... key) {
     byte[] text =
         Arrays.stream(key)
             .map(Object::toString)
@@ -73,7 +73,7 @@ final class PageTokens {
    * @throws InvalidValueException if {@link #after} with that many parts, under these filters, did
    *     not write it
    */
-  List<String> keyOf(String token, int parts) {
+  public List<String> keyOf(String token, int parts) {
     if (token.length() <= TOKEN_CHARACTERS_MAX) {
       List<String> key = List.of(decode(token).split(SEPARATOR, -1));
       if (key.size() == parts && after(key.toArray()).equals(token)) {
