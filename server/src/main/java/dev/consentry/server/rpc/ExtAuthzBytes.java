@@ -10,7 +10,7 @@ import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext.Peer;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext.Request;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +84,7 @@ final class ExtAuthzBytes implements DoorCall {
     if (key.equals(ExtAuthzCall.DOOR)) {
       door = value;
     } else {
-      said = said.isEmpty() ? new HashMap<>() : said;
+      said = said.isEmpty() ? new LinkedHashMap<>() : said;
       said.put(key, value);
     }
   }

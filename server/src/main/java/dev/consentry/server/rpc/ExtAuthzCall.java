@@ -14,6 +14,7 @@ import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ final class ExtAuthzCall implements DoorCall {
   }
 
   private static Map<String, String> withoutDoor(Map<String, String> extensions) {
-    var said = new HashMap<>(extensions);
+    var said = new LinkedHashMap<>(extensions);
     said.remove(DOOR);
     return said;
   }

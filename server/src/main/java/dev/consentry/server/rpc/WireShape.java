@@ -3,6 +3,9 @@ package dev.consentry.server.rpc;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.WireFormat;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,22 +27,28 @@ final class WireShape {
 
   private static final int VARINT_BYTES_MAX = 10;
 
-  /** For each number the tag; 0 if there is no such field. */
-  private final byte[] tags = new byte[NUMBERS];
+  private static final VarHandle EIGHT_BYTES =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** Which numbers may come again, as bits. */
-  private int repeated;
+  /** What no ASCII character has, in eight bytes. */
+  private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
-  /** Which numbers are texts, as bits. */
-  private int texts;
+  /* What is known of a field, beside its tag, which is below 128. */
+  private static final int NO_FIELD = 0;
+  private static final int TAG = 0x7F;
+  private static final int REPEATED = 0x100;
+  private static final int TEXT = 0x200;
+  private static final int MESSAGE = 0x400;
+  private static final int ONEOF = 0x800;
+
+  /** For each number. */
+  private final int[] fields = new int[NUMBERS];
 
   /** For each number, the bits of those that are of one oneof with it. */
   private final int[] oneofs = new int[NUMBERS];
 
-  /** For each number what stands in it; {@link #NO_MESSAGE} if it is none. */
+  /** For each number what stands in it, if it is a message. */
   private final WireShape[] messages = new WireShape[NUMBERS];
-
-  private static final WireShape NO_MESSAGE = new WireShape();
 
   private WireShape() {}
 
@@ -63,21 +72,22 @@ final class WireShape {
     return shape;
   }
 
-  private void add(FieldDescriptor field, Map<Descriptor, WireShape> known) {
+  private void add(FieldDescriptor field, Map<Descriptor, WireShape> shapes) {
     int number = field.getNumber();
-    int bit = 1 << number;
-    tags[number] = (byte) (number << 3 | field.getLiteType().getWireType());
-    repeated |= field.isRepeated() ? bit : 0;
-    texts |= field.getType() == FieldDescriptor.Type.STRING ? bit : 0;
-    messages[number] =
-        field.getType() == FieldDescriptor.Type.MESSAGE
-            ? of(field.getMessageType(), known)
-            : NO_MESSAGE;
+    int known = number << 3 | field.getLiteType().getWireType();
+    known |= field.isRepeated() ? REPEATED : 0;
+    known |= field.getType() == FieldDescriptor.Type.STRING ? TEXT : 0;
+    if (field.getType() == FieldDescriptor.Type.MESSAGE) {
+      known |= MESSAGE;
+      messages[number] = of(field.getMessageType(), shapes);
+    }
     if (field.getContainingOneof() != null) {
+      known |= ONEOF;
       for (FieldDescriptor other : field.getContainingOneof().getFields()) {
         oneofs[number] |= other.getNumber() < NUMBERS ? 1 << other.getNumber() : 0;
       }
     }
+    fields[number] = known;
   }
 
   /** Whether these bytes are such a message. */
@@ -93,49 +103,51 @@ final class WireShape {
       int tag = message[at++];
       int number = tag >>> 3;
       // Two bytes of a tag make the first one negative.
-      if (tag <= 0 || tags[number] != tag || number < last) {
-        return false;
-      }
-      int bit = 1 << number;
-      if ((number == last && (repeated & bit) == 0) || (seen & oneofs[number]) != 0) {
+      int field = tag <= 0 ? NO_FIELD : fields[number];
+      boolean again = number == last && (field & REPEATED) == 0;
+      if (field == NO_FIELD || (field & TAG) != tag || number < last || again) {
         return false;
       }
       last = number;
-      seen |= bit;
-      switch (tag & 7) {
-        case WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
-          int start = afterVarint(message, at, Math.min(to, at + LENGTH_BYTES_MAX));
-          if (start < 0) {
-            return false;
-          }
-          int end = start + varint(message, at, start);
-          if (end > to || !contentFits(message, start, end, number, depth)) {
-            return false;
-          }
-          at = end;
-        }
-        case WireFormat.WIRETYPE_VARINT -> {
-          at = afterVarint(message, at, Math.min(to, at + VARINT_BYTES_MAX));
-          if (at < 0) {
-            return false;
-          }
-        }
-        case WireFormat.WIRETYPE_FIXED64 -> at += Long.BYTES;
-        case WireFormat.WIRETYPE_FIXED32 -> at += Integer.BYTES;
-        default -> {
+      if ((field & ONEOF) != 0) {
+        if ((seen & oneofs[number]) != 0) {
           return false;
         }
+        seen |= 1 << number;
+      }
+      int wireType = tag & 7;
+      if (wireType == WireFormat.WIRETYPE_LENGTH_DELIMITED && at < to) {
+        int length = message[at++];
+        if (length < 0) {
+          int end = afterVarint(message, at, Math.min(to, at + LENGTH_BYTES_MAX - 1));
+          length = end < 0 ? Integer.MAX_VALUE : varint(message, at - 1, end);
+          at = end;
+        }
+        if (length > to - at || !contentFits(message, at, at + length, field, depth)) {
+          return false;
+        }
+        at += length;
+      } else if (wireType == WireFormat.WIRETYPE_VARINT) {
+        at = afterVarint(message, at, Math.min(to, at + VARINT_BYTES_MAX));
+        if (at < 0) {
+          return false;
+        }
+      } else if (wireType == WireFormat.WIRETYPE_FIXED64) {
+        at += Long.BYTES;
+      } else {
+        // Of fixed length too, or a length that is missing.
+        at += Integer.BYTES;
       }
     }
     return at == to;
   }
 
-  private boolean contentFits(byte[] message, int from, int to, int number, int depth) {
-    if ((texts & 1 << number) != 0) {
+  private boolean contentFits(byte[] message, int from, int to, int field, int depth) {
+    if ((field & TEXT) != 0) {
       return isAscii(message, from, to);
     }
-    WireShape inner = messages[number];
-    return inner == NO_MESSAGE || (depth < DEPTH_MAX && inner.fits(message, from, to, depth + 1));
+    return (field & MESSAGE) == 0
+        || (depth < DEPTH_MAX && messages[(field & TAG) >>> 3].fits(message, from, to, depth + 1));
   }
 
   /** Where it ends; -1 if it does not end before that. */
@@ -158,10 +170,14 @@ final class WireShape {
   }
 
   private static boolean isAscii(byte[] text, int from, int to) {
-    int all = 0;
-    for (int i = from; i < to; i++) {
-      all |= text[i];
+    int at = from;
+    long all = 0;
+    for (; at <= to - Long.BYTES; at += Long.BYTES) {
+      all |= (long) EIGHT_BYTES.get(text, at);
     }
-    return all >= 0;
+    for (; at < to; at++) {
+      all |= text[at];
+    }
+    return (all & NOT_ASCII) == 0;
   }
 }

@@ -12,6 +12,7 @@ import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.gateway.SubjectSource;
 import dev.consentry.server.gateway.TokenIssuer;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.security.AppTokenSettings;
 import dev.consentry.server.security.AppTokens;
 import dev.consentry.server.security.Caller;
@@ -68,6 +69,7 @@ public class ExtAuthzBenchmark {
             _ -> table,
             InstantSource.system(),
             counters,
+            new DoorCounters(gateway.doors().keySet()),
             DecisionLog.OFF);
     var faults = new Faults(counters);
     var doorkeeper = new Doorkeeper(null, InstantSource.system(), Runnable::run, faults);
