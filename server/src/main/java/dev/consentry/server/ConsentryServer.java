@@ -6,11 +6,6 @@ import dev.consentry.server.config.StoreChoice;
 import dev.consentry.server.decision.ForwardClock;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.Door;
-import dev.consentry.server.http.ForwardAuth;
-import dev.consentry.server.http.HttpCallers;
-import dev.consentry.server.http.HttpRoute;
-import dev.consentry.server.http.MetricsPage;
-import dev.consentry.server.http.Probes;
 import dev.consentry.server.log.LineFile;
 import dev.consentry.server.log.LineSink;
 import dev.consentry.server.metrics.Counters;
@@ -39,7 +34,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -143,7 +137,7 @@ final class ConsentryServer {
             gateway.gateway(),
             gateway.tokens(),
             table,
-            services::tableFor,
+            caller -> services.tableFor(() -> caller),
             InstantSource.system(),
             counters,
             doorCounters,
@@ -189,14 +183,9 @@ final class ConsentryServer {
         served.add(ServerInterceptors.intercept(reflection, endlessCalls, publicCalls));
       }
     }
-    var routes = new ArrayList<>(Probes.routes(health::isServing));
-    routes.add(
-        new HttpRoute(
-            "/metrics", Set.of("GET", "HEAD"), new MetricsPage(metrics, virtualThreads)));
-    if (gateway.has(Door.Kind.FORWARD_AUTH)) {
-      var callers = new HttpCallers(credentials.authentication(), virtualThreads);
-      routes.add(new ForwardAuth(gateway.gateway(), doors, callers, virtualThreads).route());
-    }
+    var http =
+        HttpServices.of(
+            gateway, doors, services, metrics, credentials, counters, virtualThreads, health);
     warmUp.finish(store.recentGrants(), table, virtualThreads);
     Ports ports =
         Ports.open(
@@ -205,7 +194,7 @@ final class ConsentryServer {
             List.of(services.connections()),
             served,
             connections,
-            routes);
+            http.routes());
     if (ports.http() != null) {
       measured.add(Measured.ofHttp(ports.http()));
     }

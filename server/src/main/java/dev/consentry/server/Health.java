@@ -42,7 +42,7 @@ final class Health {
     set(ServingStatus.NOT_SERVING);
   }
 
-  /** Whether it says so. */
+  /** Whether it says SERVING. */
   boolean isServing() {
     return serving;
   }

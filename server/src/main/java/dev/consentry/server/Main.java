@@ -2,8 +2,11 @@ package dev.consentry.server;
 
 import dev.consentry.server.config.ConfigException;
 import dev.consentry.server.config.Setting;
+import dev.consentry.server.gateway.GatewayFile;
+import dev.consentry.server.gateway.GatewayFileException;
 import dev.consentry.server.security.CallersFileException;
 import dev.consentry.server.store.StoreException;
+import java.util.List;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +28,9 @@ import picocli.CommandLine.ParseResult;
       NewEpochCommand.class,
       ImportH2Command.class,
       TokenCommand.class,
-      CallersCommand.class
+      CallersCommand.class,
+      CheckConfigCommand.class,
+      RouteCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -37,7 +42,7 @@ import picocli.CommandLine.ParseResult;
 public final class Main {
   /** Commands that have to do with files alone. */
   private static final Set<String> WITHOUT_SETTINGS =
-      Set.of("", "token", "token new", "callers", "callers check");
+      Set.of("", "token", "token new", "callers", "callers check", "check-config", "route");
 
   private Main() {}
 
@@ -76,22 +81,28 @@ public final class Main {
   private static int explain(Exception e, CommandLine commandLine, ParseResult parsed)
       throws Exception {
     return switch (e) {
-      case ConfigException config -> {
-        commandLine.getErr().println("consentry-server: the configuration cannot be used");
-        config.problems().forEach(problem -> commandLine.getErr().println("  - " + problem));
-        yield ExitCode.USAGE;
-      }
-      case CallersFileException callers -> {
-        commandLine
-            .getErr()
-            .println("consentry-server: %s is no file of callers".formatted(callers.file()));
-        callers.problems().forEach(problem -> commandLine.getErr().println("  - " + problem));
-        yield ExitCode.USAGE;
-      }
+      case ConfigException config ->
+          unusable("the configuration cannot be used", config.problems(), commandLine);
+      case CallersFileException callers ->
+          unusable(
+              "%s is no file of callers".formatted(callers.file()),
+              callers.problems(),
+              commandLine);
+      case GatewayFileException gateway ->
+          unusable(
+              "the section `%s` in %s cannot be used".formatted(GatewayFile.KEY, gateway.file()),
+              gateway.problems(),
+              commandLine);
       case CommandFailedException failed -> failed(failed, commandLine);
       case StoreException failed -> failed(failed, commandLine);
       default -> throw e;
     };
+  }
+
+  private static int unusable(String what, List<String> problems, CommandLine commandLine) {
+    commandLine.getErr().println("consentry-server: " + what);
+    problems.forEach(problem -> commandLine.getErr().println("  - " + problem));
+    return ExitCode.USAGE;
   }
 
   private static int failed(Exception why, CommandLine commandLine) {

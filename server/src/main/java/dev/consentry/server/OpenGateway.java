@@ -4,11 +4,11 @@ import dev.consentry.server.config.Access;
 import dev.consentry.server.config.ServerConfig;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
-import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.gateway.ClaimNames;
 import dev.consentry.server.gateway.Door;
 import dev.consentry.server.gateway.Gateway;
 import dev.consentry.server.gateway.GatewayFile;
+import dev.consentry.server.gateway.GatewayFileException;
 import dev.consentry.server.gateway.LiveGateway;
 import dev.consentry.server.gateway.NotLetThroughException;
 import dev.consentry.server.gateway.Subject;
@@ -18,6 +18,7 @@ import dev.consentry.server.metrics.Measure;
 import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.AppTokenSettings;
 import dev.consentry.server.security.AppTokens;
+import dev.consentry.server.security.JwtKeysException;
 import dev.consentry.server.security.JwtSettings;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -41,7 +42,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
   /**
    * Reads all files and keys, and keeps them up until these parts are closed.
    *
-   * @throws CommandFailedException or another that its user can act on, if any of it is no good
+   * @throws GatewayFileException if the section is no good; {@link JwtKeysException} if keys are
    */
   static OpenGateway open(ServerConfig config, ClosingStack parts) {
     Path file = config.gateway();
@@ -56,7 +57,9 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
             door.name(),
             parts.add(
                 AppTokens.open(
-                    settings(door.name(), issuers), reader(claims), InstantSource.system())));
+                    new AppTokenSettings(issuers.stream().map(OpenGateway::issuer).toList()),
+                    reader(claims),
+                    InstantSource.system())));
       }
     }
     return new OpenGateway(live, tokens);
@@ -64,23 +67,14 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
 
   static GatewayFile.Around around(Access access) {
     Access.Tls tls = access.tls();
-    return new GatewayFile.Around(
-        access.isAuthenticated(), tls != null && tls.clientAuthorities() != null);
+    return around(access.isAuthenticated(), tls != null && tls.clientAuthorities() != null);
   }
 
-  /**
-   * What a door says of tokens, as {@code security} takes it.
-   *
-   * @throws CommandFailedException naming the door, if any of it is no good
-   */
-  static AppTokenSettings settings(String door, List<TokenIssuer> issuers) {
-    try {
-      return new AppTokenSettings(issuers.stream().map(OpenGateway::issuer).toList());
-    } catch (InvalidValueException e) {
-      throw new CommandFailedException("gateway, door `%s`: %s".formatted(door, e.problem()), e);
-    }
+  static GatewayFile.Around around(boolean authenticated, boolean clientCertificates) {
+    return new GatewayFile.Around(authenticated, clientCertificates, OpenGateway::issuer);
   }
 
+  /** What a door says of tokens, as {@code security} takes it. */
   private static AppTokenSettings.Issuer issuer(TokenIssuer issuer) {
     Set<String> algorithms =
         issuer.algorithms().isEmpty() ? AppTokenSettings.USUAL_ALGORITHMS : issuer.algorithms();
@@ -92,8 +86,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
         JwtSettings.Keys.of(issuer.jwks()));
   }
 
-  private static Function<Map<String, Object>, Subject> reader(
-      ClaimNames names) {
+  private static Function<Map<String, Object>, Subject> reader(ClaimNames names) {
     return claims -> {
       try {
         return names.subject(claims);
@@ -121,8 +114,7 @@ record OpenGateway(@Nullable LiveGateway live, Map<String, AppTokens<Subject>> t
     return List.of(
         problems("gateway", live::problems),
         problems(
-            "gateway.jwt",
-            () -> tokens.values().stream().mapToLong(AppTokens::problems).sum()));
+            "gateway.jwt", () -> tokens.values().stream().mapToLong(AppTokens::problems).sum()));
   }
 
   private static Measure problems(String source, DoubleSupplier count) {

@@ -19,6 +19,9 @@ import dev.consentry.client.ConsentryClient;
 import dev.consentry.client.ConsentryException;
 import dev.consentry.server.config.ConfigReader;
 import dev.consentry.server.config.ListenAddress;
+import dev.consentry.server.metrics.Metric;
+import dev.consentry.server.metrics.Metrics;
+import dev.consentry.server.metrics.PrometheusText;
 import dev.consentry.server.security.PresharedToken;
 import dev.consentry.v1.Actor;
 import dev.consentry.v1.App;
@@ -170,6 +173,13 @@ final class CredentialsTest {
               .map(Actor::getPrincipal)
               .toList();
       assertEquals(List.of("jwt:ops", CONSOLE), actors);
+      PrometheusText text = PrometheusText.parse(server.metrics().scrape(Metrics.Format.TEXT));
+      for (String source : List.of("tls", "callers", "jwt")) {
+        assertEquals(0, text.value(Metric.CREDENTIAL_PROBLEMS, source));
+      }
+      double secondsLeft = text.value(Metric.CERTIFICATE_EXPIRY) - System.currentTimeMillis() / 1e3;
+      assertTrue(secondsLeft > 0 && secondsLeft < Duration.ofDays(36_500).toSeconds());
+      assertEquals(3, text.value(Metric.ERRORS, "not_allowed"));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.consentry.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -17,6 +18,10 @@ import dev.consentry.v1.AppScope;
 import dev.consentry.v1.GrantRequest;
 import dev.consentry.v1.PutAppRequest;
 import dev.consentry.v1.RevokeRequest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -43,7 +48,8 @@ final class MetricsServerTest {
   @TempDir private Path directory;
 
   private ConsentryServer start(Map<String, String> others) {
-    var flags = new HashMap<>(Map.of("--listen", "127.0.0.1:0", "--warm-up", "0s"));
+    var flags =
+        new HashMap<>(Map.of("--listen", "127.0.0.1:0", "--http", "off", "--warm-up", "0s"));
     flags.putAll(others);
     return ConsentryServer.start(
         ConfigReader.read(flags, List.of(), Map.of(), Runtime.getRuntime().maxMemory()),
@@ -53,6 +59,20 @@ final class MetricsServerTest {
 
   private static PrometheusText scrape(ConsentryServer server) {
     return PrometheusText.parse(server.metrics().scrape(Format.TEXT));
+  }
+
+  /** As Prometheus gets it. */
+  private static PrometheusText page(ConsentryServer server) throws Exception {
+    var address = requireNonNull(server.httpAddress());
+    var uri = URI.create("http://%s/metrics".formatted(ListenAddress.text(address)));
+    try (var client = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(uri)
+              .version(HttpClient.Version.HTTP_1_1)
+              .timeout(PATIENCE)
+              .build();
+      return PrometheusText.parse(client.send(request, BodyHandlers.ofString()).body());
+    }
   }
 
   private static PrometheusText scrapeUntil(
@@ -113,11 +133,12 @@ final class MetricsServerTest {
   }
 
   @Test
-  void metrics_embeddedStore_areOfWhatHappened() {
-    ConsentryServer server = start(Map.of("--store", "memory"));
+  void metrics_embeddedStore_areOfWhatHappened() throws Exception {
+    ConsentryServer server = start(Map.of("--store", "memory", "--http", "127.0.0.1:0"));
     try {
       live(server);
-      PrometheusText text = scrape(server);
+      PrometheusText text = page(server);
+      assertEquals(1, text.value(Metric.CONNECTIONS_OPEN, "http"), "the one that asks");
       assertLived(text);
       assertEquals(0, text.value(Metric.STALENESS), "the only writer tells at once");
     } finally {

@@ -3,7 +3,11 @@ package dev.consentry.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.consentry.server.http.HttpTls;
 
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
@@ -130,6 +134,20 @@ final class TlsFilesTest {
       assertEquals(2, port.connections());
     }
     assertEquals(0, files.problems());
+  }
+
+  @Test
+  void look_newCertificate_isWhatTheHttpPortGetsToo() {
+    TlsFiles files = read(clientCas, SslProvider.JDK);
+    HttpTls before = files.http();
+    files.look();
+    assertSame(before, files.http());
+
+    SERVERS.issue(TestAuthority.loopback()).write(chain, key);
+    files.look();
+    files.look();
+
+    assertNotSame(before, files.http());
   }
 
   @Test

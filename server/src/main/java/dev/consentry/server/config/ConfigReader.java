@@ -38,7 +38,7 @@ public final class ConfigReader {
     var given = GivenValues.collect(flags, unknown, environment);
     ServerConfig config = new ConfigReader(given, heapBytes).config();
     if (config == null || !given.problems().isEmpty()) {
-      throw new ConfigException(given.problems());
+      throw new ConfigException(given.problems(), given.gateway());
     }
     return config;
   }

@@ -32,8 +32,8 @@ public interface ConsentReads {
       GrantFilter filter, PageLimit<GrantView> limit, @Nullable GrantKey after);
 
   /**
-   * The keys of grants that allow a scope at the time of the read: active, not expired, of apps that
-   * are not suspended. In their order, which is that of the lists of grants.
+   * The keys of grants that allow a scope at the time of the read: active, not expired, of apps
+   * that are not suspended. In their order, which is that of the lists of grants.
    *
    * @param rows at least 1
    */
@@ -68,8 +68,7 @@ public interface ConsentReads {
   record GrantFilter(@Nullable AccountId account, @Nullable AppId app, Set<GrantState> states) {}
 
   /** Null means any; empty none. */
-  record AllowedFilter(
-      @Nullable Set<AccountId> accounts, @Nullable Set<AppId> apps, Scope scope) {}
+  record AllowedFilter(@Nullable Set<AccountId> accounts, @Nullable Set<AppId> apps, Scope scope) {}
 
   /**
    * Null means any. With an account only events of its grants pass.

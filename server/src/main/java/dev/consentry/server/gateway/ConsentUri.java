@@ -12,22 +12,37 @@ import java.util.regex.Pattern;
 public record ConsentUri(String template) {
   public static final int LENGTH_MAX = 2 * 1024;
 
+  /** For what stands in place of a value, behind the host: no app's id leads elsewhere. */
+  private static final String ANY_VALUE = "~";
+
   private static final Pattern FORM =
-      Pattern.compile("https://(?:[\\x21-\\x7E&&[^\"\\\\<>{}]]|\\{app}|\\{account}|\\{scopes})+");
+      Pattern.compile(
+          "https://[A-Za-z0-9.:\\[\\]-]+(?:[/?#][\\x21-\\x7E&&[^\"\\\\<>{}]]*)?");
 
   public ConsentUri {
-    if (template.length() > LENGTH_MAX || !FORM.matcher(template).matches()) {
+    String example = filled(template, ANY_VALUE, ANY_VALUE, ANY_VALUE);
+    if (template.length() > LENGTH_MAX || !FORM.matcher(example).matches()) {
       throw new InvalidValueException(
-          "must be an https URL of at most %,d characters, perhaps with {app}, {account} and {scopes}"
+          ("must be an https URL of at most %,d characters, perhaps with {app}, {account} and"
+                  + " {scopes} behind the host")
               .formatted(LENGTH_MAX));
     }
   }
 
   String of(Subject subject, String scopes) {
+    return filled(
+        template,
+        encoded(subject.app().value()),
+        encoded(subject.account().value()),
+        encoded(scopes));
+  }
+
+  /* No value has a brace in it. */
+  private static String filled(String template, String app, String account, String scopes) {
     return template
-        .replace("{app}", encoded(subject.app().value()))
-        .replace("{account}", encoded(subject.account().value()))
-        .replace("{scopes}", encoded(scopes));
+        .replace("{app}", app)
+        .replace("{account}", account)
+        .replace("{scopes}", scopes);
   }
 
   /** Of a form's encoding, only the blank differs from that of URLs (RFC 3986 §2.1). */

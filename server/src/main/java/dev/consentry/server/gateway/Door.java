@@ -49,8 +49,19 @@ public record Door(
 
   /** How a gateway speaks. */
   public enum Kind {
-    EXT_AUTHZ,
-    FORWARD_AUTH
+    EXT_AUTHZ("ext_authz"),
+    FORWARD_AUTH("forward-auth");
+
+    private final String word;
+
+    Kind(String word) {
+      this.word = word;
+    }
+
+    /** How the configuration calls it. */
+    public String word() {
+      return word;
+    }
   }
 
   /** Three headers each: method, URI and host of the request. */
@@ -84,11 +95,22 @@ public record Door(
   /** How a gateway says who it is; the other ways are not even looked at. */
   public enum CallerBy {
     /** The certificate of its connection. */
-    MTLS,
+    MTLS("mtls"),
     /** A bearer token in {@code consentry-authorization}. */
-    TOKEN,
+    TOKEN("token"),
     /** It does not have to, on a server without authentication. */
-    NOBODY_ASKS
+    NOBODY_ASKS("none");
+
+    private final String word;
+
+    CallerBy(String word) {
+      this.word = word;
+    }
+
+    /** How the configuration calls it. */
+    public String word() {
+      return word;
+    }
   }
 
   /**
@@ -107,8 +129,11 @@ public record Door(
       }
     }
     try {
-      Need need = safeNeed(request, said, routes);
-      return preflight && isPreflight(request) ? Need.NOTHING : need;
+      if (preflight && isPreflight(request)) {
+        var _ = path(request);
+        return Need.NOTHING;
+      }
+      return safeNeed(request, said, routes);
     } catch (UnsafeRequestException e) {
       throw new NotLetThroughException(Reason.UNSAFE_REQUEST, e.problem());
     }
@@ -128,18 +153,12 @@ public record Door(
   private Need safeNeed(AppRequest request, Map<String, String> said, RouteTable routes)
       throws NotLetThroughException, UnsafeRequestException {
     return switch (scopes) {
-      case ScopeSource.Routes _ ->
-          switch (routes.match(request.method(), request.host(), request.target())) {
-            case RouteMatch.Covered(var rule, var account) ->
-                rule.isPublic() ? Need.NOTHING : new Need(rule.scopes(), account);
-            case RouteMatch.NotCovered _ ->
-                throw new NotLetThroughException(
-                    Reason.ROUTE_NOT_COVERED, "no rule covers this method, host and path");
-            case RouteMatch.Ambiguous _ ->
-                throw new NotLetThroughException(
-                    Reason.ROUTE_AMBIGUOUS,
-                    "an earlier rule covers the same path in other letter case");
-          };
+      case ScopeSource.Routes _ -> {
+        RouteMatch.Covered covered =
+            routes.covering(request.method(), request.host(), request.target());
+        RouteRule rule = covered.rule();
+        yield rule.isPublic() ? Need.NOTHING : new Need(rule.scopes(), covered.account());
+      }
       case ScopeSource.Gateway(var tenant) -> {
         RequestPath path = path(request);
         if (tenant != null && !tenant.matches(path)) {

@@ -9,11 +9,14 @@ import dev.consentry.server.gateway.Door.Kind;
 import dev.consentry.server.gateway.GatewayFile.Around;
 import dev.consentry.server.yaml.YamlEntry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one door. */
@@ -32,12 +35,11 @@ final class DoorReader {
           "resource_metadata",
           "consent_uri");
 
-  private static final Map<String, Kind> KINDS =
-      Map.of("ext_authz", Kind.EXT_AUTHZ, "forward-auth", Kind.FORWARD_AUTH);
+  private static final Map<String, Kind> KINDS = byWord(Kind.values(), Kind::word);
   private static final Map<String, Family> FAMILIES =
       Map.of("x-forwarded", Family.X_FORWARDED, "x-original", Family.X_ORIGINAL);
   private static final Map<String, CallerBy> CALLERS =
-      Map.of("mtls", CallerBy.MTLS, "token", CallerBy.TOKEN, "none", CallerBy.NOBODY_ASKS);
+      byWord(CallerBy.values(), CallerBy::word);
   private static final Map<String, Boolean> PREFLIGHTS = Map.of("allow", true, "deny", false);
 
   private final Around around;
@@ -54,7 +56,7 @@ final class DoorReader {
     if (kind == Kind.FORWARD_AUTH) {
       family = entry.value("family", text -> word(FAMILIES, text)).orElse(family);
       caller = entry.value("caller", this::caller).orElse(caller);
-    } else {
+    } else if (kind == Kind.EXT_AUTHZ) {
       for (String key : List.of("family", "caller")) {
         if (entry.has(key)) {
           entry.problem(key, "belongs to doors of `kind: forward-auth`");
@@ -177,7 +179,7 @@ final class DoorReader {
             }));
   }
 
-  private static java.util.function.Function<String, Scope> once(Set<Scope> seen) {
+  private static Function<String, Scope> once(Set<Scope> seen) {
     return text -> {
       var scope = new Scope(text);
       if (!seen.add(scope)) {
@@ -185,6 +187,10 @@ final class DoorReader {
       }
       return scope;
     };
+  }
+
+  private static <E> Map<String, E> byWord(E[] values, Function<E, String> word) {
+    return Arrays.stream(values).collect(Collectors.toUnmodifiableMap(word, value -> value));
   }
 
   static <T> T word(Map<String, T> words, String text) {

@@ -1,5 +1,6 @@
 package dev.consentry.server.gateway;
 
+import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.yaml.Yaml;
 import dev.consentry.server.yaml.YamlProblems;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The section {@code gateway} of the server's configuration file; {@code docs/gateways.md}. */
 public final class GatewayFile {
@@ -27,8 +29,15 @@ public final class GatewayFile {
    *
    * @param authenticated whether callers have to say who they are
    * @param clientCertificates whether they may do so by a certificate
+   * @param usable throws {@link InvalidValueException} for an issuer whose tokens cannot be verified
    */
-  public record Around(boolean authenticated, boolean clientCertificates) {}
+  public record Around(
+      boolean authenticated, boolean clientCertificates, Consumer<TokenIssuer> usable) {
+    /** Where any issuer will do. */
+    public Around(boolean authenticated, boolean clientCertificates) {
+      this(authenticated, clientCertificates, _ -> {});
+    }
+  }
 
   /**
    * Reads a file.

@@ -35,17 +35,23 @@ final class GatewayReader {
 
   /** What a file says; its other keys are no business of the doors. */
   Gateway read(Yaml document) {
+    Gateway read = Gateway.NONE;
+    int sections = 0;
     if (document instanceof Yaml.Mapping mapping) {
       for (Yaml.Field field : mapping.fields()) {
         if (field.key().value().equals(GatewayFile.KEY)) {
           var place = new Place("", field.value().line());
-          return YamlEntry.read(field.value(), place, KEYS, problems)
-              .map(this::section)
-              .orElse(Gateway.NONE);
+          read =
+              YamlEntry.read(field.value(), place, KEYS, problems)
+                  .map(this::section)
+                  .orElse(Gateway.NONE);
+          if (++sections > 1) {
+            problems.add(place, "`%s` stands there twice".formatted(GatewayFile.KEY));
+          }
         }
       }
     }
-    return Gateway.NONE;
+    return read;
   }
 
   private Gateway section(YamlEntry section) {
@@ -105,6 +111,7 @@ final class GatewayReader {
       var uri = new URI(text);
       if ("https".equals(uri.getScheme())
           && uri.getHost() != null
+          && uri.toString().equals(uri.toASCIIString())
           && uri.getRawUserInfo() == null) {
         return uri;
       }

@@ -3,6 +3,8 @@ package dev.consentry.server.gateway;
 import dev.consentry.server.decision.AccountId;
 import dev.consentry.server.decision.AppId;
 import dev.consentry.server.decision.InvalidValueException;
+import java.util.Collections;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PrincipalTemplate {
   private static final String SCHEME = "spiffe://";
-  private static final Pattern FORM =
-      Pattern.compile("spiffe://[a-z0-9._-]+(?:/(?:[A-Za-z0-9._-]+|\\{app}|\\{account}))+");
+  private static final String APP = "{app}";
+  private static final String ACCOUNT = "{account}";
+
+  /** SPIFFE-ID §2.3: no SPIFFE id is longer. */
+  public static final int LENGTH_MAX = 2_048;
+
+  private static final Pattern DOMAIN = Pattern.compile("[a-z0-9._-]+");
+  private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._-]+");
 
   private final String text;
   private final Pattern pattern;
@@ -30,18 +38,31 @@ public final class PrincipalTemplate {
    * @throws InvalidValueException if it is none
    */
   public static PrincipalTemplate parse(String text) {
-    boolean once =
-        text.split("\\{app}", -1).length == 2 && text.split("\\{account}", -1).length == 2;
-    if (!once || !FORM.matcher(text).matches()) {
+    if (text.length() > LENGTH_MAX || !isTemplate(text)) {
       throw new InvalidValueException(
           "must be spiffe://DOMAIN and segments, with {app} and {account} once each in place of"
               + " one");
     }
     String regex =
         Pattern.quote(text)
-            .replace("{app}", "\\E(?<app>[^/]+)\\Q")
-            .replace("{account}", "\\E(?<account>[^/]+)\\Q");
+            .replace(APP, "\\E(?<app>[^/]+)\\Q")
+            .replace(ACCOUNT, "\\E(?<account>[^/]+)\\Q");
     return new PrincipalTemplate(text, Pattern.compile(regex));
+  }
+
+  private static boolean isTemplate(String text) {
+    if (!text.startsWith(SCHEME)) {
+      return false;
+    }
+    List<String> parts = List.of(text.substring(SCHEME.length()).split("/", -1));
+    return DOMAIN.matcher(parts.getFirst()).matches()
+        && Collections.frequency(parts, APP) == 1
+        && Collections.frequency(parts, ACCOUNT) == 1
+        && parts.stream()
+            .skip(1)
+            .allMatch(
+                part ->
+                    part.equals(APP) || part.equals(ACCOUNT) || LITERAL.matcher(part).matches());
   }
 
   /**

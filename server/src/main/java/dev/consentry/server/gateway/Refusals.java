@@ -75,7 +75,7 @@ final class Refusals {
     if (error != null) {
       parameter(challenge, "error", error);
       if (description != null) {
-        parameter(challenge, "error_description", description);
+        parameter(challenge, "error_description", describing(description));
       }
     }
     if (scope != null) {
@@ -87,7 +87,12 @@ final class Refusals {
     return challenge.toString();
   }
 
-  /** RFC 9110 §5.6.4; RFC 6750 §3 takes neither {@code "} nor {@code \} in a description. */
+  /** RFC 6750 §3: a description has neither {@code "} nor {@code \}, not even escaped. */
+  private static String describing(String detail) {
+    return detail.replace('"', '\'').replace('\\', '/');
+  }
+
+  /** A quoted string of visible ASCII (RFC 9110 §5.6.4). */
   private static void parameter(StringBuilder challenge, String name, String value) {
     challenge
         .append(challenge.length() == "Bearer".length() ? " " : ", ")

@@ -13,6 +13,7 @@ final class RouteCompiler {
   /** Of many rules that together leave nothing to one, no more are named. */
   private static final int NAMED_MAX = 3;
 
+  private final List<RouteRule> rules = new ArrayList<>();
   private final List<RoutePattern> patterns = new ArrayList<>();
 
   /** What rules are called in messages; no two of them are equal. */
@@ -41,6 +42,7 @@ final class RouteCompiler {
         patterns.add(same);
       }
       same.add(rule);
+      rules.add(rule);
       names.put(rule, name);
     }
     return problem;
@@ -72,6 +74,6 @@ final class RouteCompiler {
   }
 
   RouteTable table() {
-    return new RouteTable(patterns);
+    return new RouteTable(rules, patterns);
   }
 }

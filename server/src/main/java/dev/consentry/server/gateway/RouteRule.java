@@ -78,6 +78,11 @@ public record RouteRule(
     if (new HashSet<>(scopes).size() < scopes.size()) {
       throw new InvalidValueException("must have each scope once");
     }
+    if (DoorAnswer.text(scopes).length() > DoorAnswer.SCOPES_HEADER_BYTES_MAX) {
+      throw new InvalidValueException(
+          "must have scopes of at most %,d characters together: they go into one header"
+              .formatted(DoorAnswer.SCOPES_HEADER_BYTES_MAX));
+    }
   }
 
   private static void requirePublic(PathTemplate path, List<Scope> scopes, Set<Opaque> opaque) {

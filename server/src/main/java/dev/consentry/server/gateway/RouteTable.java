@@ -21,8 +21,10 @@ public final class RouteTable {
   private final Map<String, RoutePattern[]> ofHosts;
 
   private final RoutePattern[] ofOtherHosts;
+  private final List<RouteRule> rules;
 
-  RouteTable(List<RoutePattern> patterns) {
+  RouteTable(List<RouteRule> rules, List<RoutePattern> patterns) {
+    this.rules = List.copyOf(rules);
     var hosts = new HashMap<String, RoutePattern[]>();
     for (RoutePattern pattern : patterns) {
       String host = pattern.host();
@@ -60,6 +62,33 @@ public final class RouteTable {
       }
     }
     return compiler.table();
+  }
+
+  /** All of them, in their order. No two are equal. */
+  public List<RouteRule> rules() {
+    return rules;
+  }
+
+  /**
+   * The rule that holds for a request.
+   *
+   * @throws NotLetThroughException if none does, which says why
+   */
+  public Covered covering(String method, String host, String target) throws NotLetThroughException {
+    try {
+      return switch (match(method, host, target)) {
+        case Covered covered -> covered;
+        case NotCovered _ ->
+            throw new NotLetThroughException(
+                Reason.ROUTE_NOT_COVERED, "no rule covers this method, host and path");
+        case Ambiguous _ ->
+            throw new NotLetThroughException(
+                Reason.ROUTE_AMBIGUOUS,
+                "to upstreams that ignore letter case, or decode more, an earlier rule covers it");
+      };
+    } catch (UnsafeRequestException e) {
+      throw new NotLetThroughException(Reason.UNSAFE_REQUEST, e.problem());
+    }
   }
 
   /*

@@ -132,7 +132,7 @@ final class SubjectReader {
     return new ClaimNames(text(subject, "app"), text(subject, "account"), scopes);
   }
 
-  private static List<TokenIssuer> issuers(YamlEntry subject) {
+  private List<TokenIssuer> issuers(YamlEntry subject) {
     var issuers = new ArrayList<TokenIssuer>();
     var seen = new HashSet<String>();
     for (YamlEntry entry : subject.entries("issuers", "issuer", ISSUERS_MAX, ISSUER_KEYS)) {
@@ -140,7 +140,7 @@ final class SubjectReader {
       if (!seen.add(name)) {
         entry.problem("issuer", "stands there twice");
       }
-      issuers.add(
+      var issuer =
           new TokenIssuer(
               name,
               text(entry, "jwks"),
@@ -148,9 +148,21 @@ final class SubjectReader {
               entry.has("algorithms")
                   ? Set.copyOf(texts(entry, "algorithms", ALGORITHMS_MAX))
                   : Set.of(),
-              entry.optional("type", SubjectReader::nonEmpty).orElse(TokenIssuer.DEFAULT_TYPE)));
+              entry.optional("type", SubjectReader::nonEmpty).orElse(TokenIssuer.DEFAULT_TYPE));
+      if (entry.isSound()) {
+        requireUsable(entry, issuer);
+      }
+      issuers.add(issuer);
     }
     return issuers;
+  }
+
+  private void requireUsable(YamlEntry entry, TokenIssuer issuer) {
+    try {
+      around.usable().accept(issuer);
+    } catch (InvalidValueException e) {
+      entry.problem(e.problem());
+    }
   }
 
   private static List<String> texts(YamlEntry entry, String key, int max) {

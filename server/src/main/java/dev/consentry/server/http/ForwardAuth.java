@@ -74,13 +74,17 @@ public final class ForwardAuth implements HttpService {
   @Override
   public void answer(HttpCall call) {
     String name = call.path().substring(PATH.length());
-    Door door = gateway.get().doors().get(name);
-    HttpCallers.By by = door == null ? HttpCallers.By.TOKEN_OR_CERTIFICATE : by(door.callerBy());
-    callers.identify(call, by, caller -> answer(call, new Call(caller, name, call)));
+    callers.identify(call, by(call, gateway.get().doors().get(name)), caller -> answer(call, new Call(caller, name, call)));
   }
 
-  private static HttpCallers.By by(Door.CallerBy by) {
-    return switch (by) {
+  /** How a gateway has to say who it is, even at a door that is not there; never as an app does. */
+  private static HttpCallers.By by(HttpCall call, @Nullable Door door) {
+    if (door == null || door.kind() != Door.Kind.FORWARD_AUTH) {
+      return call.headers(HttpCallers.GATEWAY_AUTHORIZATION).isEmpty()
+          ? HttpCallers.By.CERTIFICATE
+          : HttpCallers.By.GATEWAY_TOKEN;
+    }
+    return switch (door.callerBy()) {
       case MTLS -> HttpCallers.By.CERTIFICATE;
       case TOKEN -> HttpCallers.By.GATEWAY_TOKEN;
       // Where nobody is asked, it does not matter; where everybody is, nobody gets in without.
@@ -211,7 +215,7 @@ public final class ForwardAuth implements HttpService {
 
   private static String required(HttpCall http, String name) throws NotLetThroughException {
     String value = one(http, name);
-    if (value == null) {
+    if (value == null || value.isEmpty()) {
       throw new NotLetThroughException(
           Reason.UNSAFE_REQUEST, "the gateway must set `%s`".formatted(name));
     }

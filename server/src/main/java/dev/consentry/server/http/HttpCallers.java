@@ -63,60 +63,73 @@ public final class HttpCallers {
   }
 
   /**
+   * Who calls, if that takes no waiting.
+   *
+   * @return null if {@link #identify(HttpCall, By)} has to be asked
+   * @throws RefusedException as that does
+   */
+  public @Nullable Caller known(HttpCall call, By by) {
+    if (authentication == null) {
+      return Caller.LOCAL;
+    }
+    Session session = authentication.known(credential(call, by));
+    return session == null ? null : session.caller();
+  }
+
+  /**
+   * Who calls. May wait, for a bounded time.
+   *
+   * @throws RefusedException {@link Refusal.Unauthenticated}, {@link Refusal.NotAllowed} or {@link
+   *     Refusal.Overloaded}
+   */
+  public Caller identify(HttpCall call, By by) {
+    if (authentication == null) {
+      return Caller.LOCAL;
+    }
+    if (!identifying.tryAcquire()) {
+      throw new RefusedException(new Refusal.Overloaded(RETRY_AFTER));
+    }
+    try {
+      return authentication.identify(credential(call, by)).caller();
+    } finally {
+      identifying.release();
+    }
+  }
+
+  /**
    * Hands over who calls, here or on a virtual thread; or answers the call with 401, 403 or 503.
    *
    * @param then must not block
    */
-  public void identify(HttpCall call, By by, Consumer<Caller> then) {
-    Authentication asked = authentication;
-    if (asked == null) {
-      then.accept(Caller.LOCAL);
-      return;
-    }
-    Session session;
-    Credential credential;
+  void identify(HttpCall call, By by, Consumer<Caller> then) {
     try {
-      credential = credential(call, by);
-      session = asked.known(credential);
+      Caller known = known(call, by);
+      if (known == null) {
+        virtualThreads.execute(() -> identifyHere(call, by, then));
+      } else {
+        then.accept(known);
+      }
     } catch (RefusedException e) {
       refuse(call, e.refusal());
-      return;
-    }
-    if (session != null) {
-      then.accept(session.caller());
-    } else {
-      identifyOnAThread(asked, credential, call, then);
+    } catch (RejectedExecutionException e) {
+      call.refuse(SERVICE_UNAVAILABLE);
     }
   }
 
-  private void identifyOnAThread(
-      Authentication asked, Credential credential, HttpCall call, Consumer<Caller> then) {
-    if (!identifying.tryAcquire()) {
-      refuse(call, new Refusal.Overloaded(RETRY_AFTER));
+  private void identifyHere(HttpCall call, By by, Consumer<Caller> then) {
+    Caller caller;
+    try {
+      caller = identify(call, by);
+    } catch (RefusedException e) {
+      refuse(call, e.refusal());
+      return;
+      // Whatever goes wrong, nobody is let in, and the caller is told.
+    } catch (Throwable e) {
+      logger.atError().setCause(e).log("a mistake of ours");
+      call.refuse(INTERNAL_SERVER_ERROR);
       return;
     }
-    try {
-      virtualThreads.execute(() -> {
-        Caller caller;
-        try {
-          caller = asked.identify(credential).caller();
-        } catch (RefusedException e) {
-          refuse(call, e.refusal());
-          return;
-          // Whatever goes wrong, nobody is let in, and the caller is told.
-        } catch (Throwable e) {
-          logger.atError().setCause(e).log("a mistake of ours");
-          call.refuse(INTERNAL_SERVER_ERROR);
-          return;
-        } finally {
-          identifying.release();
-        }
-        then.accept(caller);
-      });
-    } catch (RejectedExecutionException e) {
-      identifying.release();
-      call.refuse(SERVICE_UNAVAILABLE);
-    }
+    then.accept(caller);
   }
 
   private static Credential credential(HttpCall call, By by) {

@@ -4,6 +4,7 @@ import dev.consentry.server.metrics.Metrics;
 import dev.consentry.server.metrics.Metrics.Format;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -27,6 +28,11 @@ public final class MetricsPage implements HttpService {
   public MetricsPage(Metrics metrics, Executor virtualThreads) {
     this.metrics = metrics;
     this.virtualThreads = virtualThreads;
+  }
+
+  /** Where it is. */
+  public HttpRoute route() {
+    return new HttpRoute("/metrics", Set.of("GET", "HEAD"), this);
   }
 
   @Override

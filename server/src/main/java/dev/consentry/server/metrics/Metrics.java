@@ -108,7 +108,7 @@ public final class Metrics {
     Metric metric = measure.metric();
     switch (metric.kind()) {
       case COUNTER ->
-          FunctionCounter.builder(metric.text(), measure, each -> each.value().getAsDouble())
+          FunctionCounter.builder(metric.text(), measure, Metrics::counted)
               .description(metric.help())
               .tags(tags(measure))
               .register(registry);
@@ -120,6 +120,11 @@ public final class Metrics {
       case HISTOGRAM, INFO ->
           throw new IllegalArgumentException(metric.text() + " has no single number");
     }
+  }
+
+  /* One below zero, as JMX tells of what is not known, would be an error for the whole page. */
+  private static double counted(Measure measure) {
+    return Math.max(0, measure.value().getAsDouble());
   }
 
   private static Tags tags(Measure measure) {

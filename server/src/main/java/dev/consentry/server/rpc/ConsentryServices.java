@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The services of the contract, ready to be served with {@code directExecutor()}. */
@@ -97,14 +98,18 @@ public final class ConsentryServices {
     return new ExtAuthzRpc(doors, doorkeeper, calls, faults).definition();
   }
 
-  /** The table for a caller that comes in another way: with the bounds that hold for these. */
-  public DecisionPoint tableFor(Caller caller) {
-    return storeDoors.before(table, caller.actor().principal());
+  /**
+   * The table for calls that come in another way: with the bounds that hold for these.
+   *
+   * @param caller who asks on this thread
+   */
+  public DecisionPoint tableFor(Supplier<Caller> caller) {
+    return storeDoors.before(table, () -> caller.get().actor().principal());
   }
 
   /** As {@link #tableFor}. */
-  public ConsentReads readsFor(Caller caller) {
-    return storeDoors.before(reads, caller.actor().principal());
+  public ConsentReads readsFor(Supplier<Caller> caller) {
+    return storeDoors.before(reads, () -> caller.get().actor().principal());
   }
 
   /** What was refused because there was too much to do, and every error. */

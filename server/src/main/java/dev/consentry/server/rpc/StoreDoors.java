@@ -75,13 +75,17 @@ final class StoreDoors {
     return new Loads(table, loads);
   }
 
-  /** The same places, for calls that come in another way: by whom, is told. */
-  DecisionPoint before(DecisionPoint table, String caller) {
+  /**
+   * The same places, for calls that come in another way: by whom, is told.
+   *
+   * @param caller asked on the thread that wants a place
+   */
+  DecisionPoint before(DecisionPoint table, Supplier<String> caller) {
     return new Loads(table, loads.of(caller));
   }
 
-  /** As {@link #before(DecisionPoint, String)}. */
-  ConsentReads before(ConsentReads read, String caller) {
+  /** As {@link #before(DecisionPoint, Supplier)}. */
+  ConsentReads before(ConsentReads read, Supplier<String> caller) {
     return new Reads(read, reads.of(caller));
   }
 

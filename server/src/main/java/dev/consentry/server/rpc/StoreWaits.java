@@ -44,18 +44,18 @@ final class StoreWaits {
     this.takenBy = new ConcurrentHashMap<>();
   }
 
-  private StoreWaits(StoreWaits same, String caller) {
+  private StoreWaits(StoreWaits same, Supplier<String> caller) {
     this.placesMax = same.placesMax;
     this.placesPerCallerMax = same.placesPerCallerMax;
-    this.caller = () -> caller;
+    this.caller = caller;
     this.taken = same.taken;
     this.refused = same.refused;
     this.takenBy = same.takenBy;
   }
 
-  /** The same places, for this caller. */
-  StoreWaits of(String name) {
-    return new StoreWaits(this, name);
+  /** The same places, for calls of which another tells by whom they are. */
+  StoreWaits of(Supplier<String> another) {
+    return new StoreWaits(this, another);
   }
 
   /**

@@ -165,7 +165,7 @@ final class RandomRoutes {
 
   private String target(String template) {
     var target = new StringBuilder();
-    for (String segment : template.substring(1).split("/")) {
+    for (String segment : template.substring(1).split("/", -1)) {
       if (segment.equals("**")) {
         for (int i = random.nextInt(3); i > 0; i--) {
           target.append('/').append(segment());

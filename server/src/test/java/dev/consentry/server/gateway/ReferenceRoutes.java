@@ -48,7 +48,7 @@ final class ReferenceRoutes {
 
   private static String regex(String template, UnaryOperator<String> form) {
     var regex = new StringBuilder();
-    for (String segment : template.substring(1).split("/")) {
+    for (String segment : template.substring(1).split("/", -1)) {
       regex.append(
           switch (segment) {
             case "" -> "";
@@ -134,7 +134,7 @@ final class ReferenceRoutes {
     if (NEVER_ESCAPED.matcher(normalized).find() || NEVER_DECODED.matcher(decoded).find()) {
       return null;
     }
-    for (String piece : ENDS.split(normalized)) {
+    for (String piece : ENDS.split(normalized, -1)) {
       if (piece.equals(".") || piece.equals("..")) {
         return null;
       }

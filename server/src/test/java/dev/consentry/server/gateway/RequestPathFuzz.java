@@ -91,7 +91,7 @@ final class RequestPathFuzz {
   }
 
   private static void assertHasNoDots(String path, String ends) {
-    for (String segment : path.split(ends)) {
+    for (String segment : path.split(ends, -1)) {
       assertFalse(segment.equals(".") || segment.equals(".."), path);
     }
   }

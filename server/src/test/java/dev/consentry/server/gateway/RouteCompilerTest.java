@@ -120,7 +120,7 @@ final class RouteCompilerTest {
 
   private static List<RouteRule> rules(String earlier, RouteRule last) {
     var rules = new ArrayList<RouteRule>();
-    for (String path : earlier.split(", *")) {
+    for (String path : earlier.split(", *", -1)) {
       rules.add(rule("GET", path.strip(), "s"));
     }
     rules.add(last);

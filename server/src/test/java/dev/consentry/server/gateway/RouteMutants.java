@@ -4,9 +4,9 @@ import static dev.consentry.server.gateway.RouteReferenceTest.real;
 import static dev.consentry.server.gateway.RouteReferenceTest.table;
 
 import dev.consentry.server.gateway.RandomRoutes.Request;
-import dev.consentry.server.gateway.RouteReferenceTest.Matching;
 import dev.consentry.server.gateway.RouteMatch.Ambiguous;
 import dev.consentry.server.gateway.RouteMatch.Covered;
+import dev.consentry.server.gateway.RouteReferenceTest.Matching;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -41,9 +41,7 @@ enum RouteMutants implements Matching {
               : it)),
   METHOD_IN_ANY_CASE((rules, table, it) ->
       real(
-          rules,
-          table,
-          new Request(it.method().toUpperCase(Locale.ROOT), it.host(), it.target()))),
+          rules, table, new Request(it.method().toUpperCase(Locale.ROOT), it.host(), it.target()))),
   HOST_IGNORED(rules(each(it -> with(it, null, it.opaque())))),
   HOST_AS_IT_CAME((rules, table, it) ->
       real(

@@ -119,7 +119,7 @@ final class RouteReferenceTest {
         .anyMatch(path ->
             reference
                 .match("GET", "a.example", path)
-                .filter(it -> it instanceof Covered covered && covered.rule() == rule)
+                .filter(it -> it instanceof Covered covered && covered.rule().equals(rule))
                 .isPresent());
   }
 
@@ -183,8 +183,7 @@ final class RouteReferenceTest {
     return compiler.table();
   }
 
-  static Optional<RouteMatch> real(
-      List<RouteRule> rules, RouteTable table, Request request) {
+  static Optional<RouteMatch> real(List<RouteRule> rules, RouteTable table, Request request) {
     try {
       return Optional.of(table.match(request.method(), request.host(), request.target()));
     } catch (UnsafeRequestException e) {

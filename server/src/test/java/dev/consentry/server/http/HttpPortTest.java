@@ -150,14 +150,20 @@ final class HttpPortTest {
     var asked = new CopyOnWriteArrayList<String>();
     try (var nested =
         open(
-            new HttpRoute("/a/", Set.of("GET"), call -> {
-              asked.add("short");
-              call.answer(204, List.of(), new byte[0]);
-            }),
-            new HttpRoute("/a/b/", Set.of("GET"), call -> {
-              asked.add("long");
-              call.answer(204, List.of(), new byte[0]);
-            }))) {
+            new HttpRoute(
+                "/a/",
+                Set.of("GET"),
+                call -> {
+                  asked.add("short");
+                  call.answer(204, List.of(), new byte[0]);
+                }),
+            new HttpRoute(
+                "/a/b/",
+                Set.of("GET"),
+                call -> {
+                  asked.add("long");
+                  call.answer(204, List.of(), new byte[0]);
+                }))) {
       RawHttp.exchange(nested.address(), "GET /a/b/c HTTP/1.1\r\nHost: a\r\n\r\n");
       RawHttp.exchange(nested.address(), "GET /a/bc HTTP/1.1\r\nHost: a\r\n\r\n");
     }
@@ -169,12 +175,15 @@ final class HttpPortTest {
     var heard = new CopyOnWriteArrayList<List<String>>();
     try (var listening =
         open(
-            new HttpRoute("/a", Set.of("GET"), call -> {
-              heard.add(call.headers("authorization"));
-              heard.add(call.headers("b"));
-              assertNull(call.certificate());
-              call.answer(204, List.of(), new byte[0]);
-            }))) {
+            new HttpRoute(
+                "/a",
+                Set.of("GET"),
+                call -> {
+                  heard.add(call.headers("authorization"));
+                  heard.add(call.headers("b"));
+                  assertNull(call.certificate());
+                  call.answer(204, List.of(), new byte[0]);
+                }))) {
       RawHttp.exchange(
           listening.address(),
           "GET /a HTTP/1.1\r\nHost: a\r\nAuthorization: x, y\r\nauthorization:z\r\n\r\n");
@@ -218,11 +227,14 @@ final class HttpPortTest {
   void answer_fromAnotherThreadAndTwice_countsOnce() throws Exception {
     try (var late =
         open(
-            new HttpRoute("/late", Set.of("GET"), call ->
-                Thread.startVirtualThread(() -> {
-                  call.answer(200, List.of(), "first".getBytes(StandardCharsets.UTF_8));
-                  call.refuse(500);
-                })))) {
+            new HttpRoute(
+                "/late",
+                Set.of("GET"),
+                call ->
+                    Thread.startVirtualThread(() -> {
+                      call.answer(200, List.of(), "first".getBytes(StandardCharsets.UTF_8));
+                      call.refuse(500);
+                    })))) {
       String request = "GET /late HTTP/1.1\r\nHost: a\r\n\r\n";
       String said = RawHttp.exchange(late.address(), request + request);
       assertEquals(List.of(200, 200), RawHttp.statuses(said), said);
@@ -235,15 +247,17 @@ final class HttpPortTest {
     var threads = new CopyOnWriteArrayList<Boolean>();
     try (var looking =
             open(
-                new HttpRoute("/a", Set.of("GET"), call -> {
-                  threads.add(
-                      StackWalker.getInstance()
-                          .walk(
-                              frames ->
-                                  frames.anyMatch(
-                                      frame -> frame.getClassName().contains("ExecutionStrategy"))));
-                  call.answer(204, List.of(), new byte[0]);
-                }));
+                new HttpRoute(
+                    "/a",
+                    Set.of("GET"),
+                    call -> {
+                      threads.add(
+                          StackWalker.getInstance()
+                              .walk(frames ->
+                                  frames.anyMatch(frame ->
+                                      frame.getClassName().contains("ExecutionStrategy"))));
+                      call.answer(204, List.of(), new byte[0]);
+                    }));
         var client = RawHttp.connect(looking.address())) {
       for (int i = 0; i < 10; i++) {
         client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -260,8 +274,7 @@ final class HttpPortTest {
       var address = (InetSocketAddress) taken.getLocalSocketAddress();
       var e =
           assertThrows(
-              IOException.class,
-              () -> HttpPort.open(address, null, HttpLimits.DEFAULT, List.of()));
+              IOException.class, () -> HttpPort.open(address, null, HttpLimits.DEFAULT, List.of()));
       assertEquals("Address already in use", e.getCause().getMessage());
     }
     assertNotEquals(0, port.address().getPort());

@@ -30,7 +30,8 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +46,8 @@ final class HttpTlsTest {
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final Duration LONG = Duration.ofSeconds(10);
 
-  private final AtomicReference<HttpTls> current = new AtomicReference<>(server());
-  private TestPort port;
+  private static final AtomicReference<HttpTls> current = new AtomicReference<>(server(CLIENTS));
+  private static TestPort port;
 
   private static HttpTls server(TestAuthority... clientAuthorities) {
     TestAuthority.Issued own = SERVERS.issue(TestAuthority.loopback());
@@ -60,15 +61,19 @@ final class HttpTlsTest {
     }
   }
 
-  @BeforeEach
-  void open() throws Exception {
-    current.set(server(CLIENTS));
+  @BeforeAll
+  static void open() throws Exception {
     port = TestPort.secured(current::get, new HttpLimits(100, 100, LONG, LONG, LONG));
   }
 
-  @AfterEach
-  void close() {
+  @AfterAll
+  static void close() {
     port.close();
+  }
+
+  @BeforeEach
+  void restore() {
+    current.set(server(CLIENTS));
   }
 
   private static SSLContext client(TestAuthority.@Nullable Issued shown) {
@@ -96,13 +101,15 @@ final class HttpTlsTest {
     }
   }
 
-  private SSLSocket connect(SSLContext context) throws IOException {
+  private static SSLSocket connect(SSLContext context) throws IOException {
+    return connect(port, context);
+  }
+
+  private static SSLSocket connect(TestPort port, SSLContext context) throws IOException {
     var plain = new Socket(port.address().getAddress(), port.address().getPort());
     plain.setSoTimeout((int) RawHttp.PATIENCE.toMillis());
     return (SSLSocket)
-        context
-            .getSocketFactory()
-            .createSocket(plain, "localhost", port.address().getPort(), true);
+        context.getSocketFactory().createSocket(plain, "localhost", port.address().getPort(), true);
   }
 
   private static String ask(SSLSocket socket) throws IOException {
@@ -116,7 +123,8 @@ final class HttpTlsTest {
       }
       said.append((char) next);
     }
-    int length = Integer.parseInt(said.toString().replaceAll("(?s).*Content-Length: (\\d+).*", "$1"));
+    int length =
+        Integer.parseInt(said.toString().replaceAll("(?s).*Content-Length: (\\d+).*", "$1"));
     return new String(socket.getInputStream().readNBytes(length), StandardCharsets.US_ASCII);
   }
 
@@ -131,12 +139,12 @@ final class HttpTlsTest {
       value = Version.class,
       names = {"HTTP_1_1", "HTTP_2"})
   void request_versionByAlpn_isAnsweredInIt(Version version) throws Exception {
-    try (var client =
-        HttpClient.newBuilder().sslContext(client(null)).version(version).build()) {
+    try (var client = HttpClient.newBuilder().sslContext(client(null)).version(version).build()) {
       HttpResponse<String> answer =
           client.send(
               HttpRequest.newBuilder(
-                      URI.create("https://localhost:%d/path/a?b".formatted(port.address().getPort())))
+                      URI.create(
+                          "https://localhost:%d/path/a?b".formatted(port.address().getPort())))
                   .build(),
               BodyHandlers.ofString());
       assertEquals(version, answer.version());
@@ -168,17 +176,19 @@ final class HttpTlsTest {
     Instant now = Instant.now();
     TestAuthority.Issued old =
         CLIENTS.issue(
-            now.minus(Duration.ofHours(1)), now.minus(Duration.ofMinutes(1)), TestAuthority.uri("spiffe://example/gateway"));
+            now.minus(Duration.ofHours(1)),
+            now.minus(Duration.ofMinutes(1)),
+            TestAuthority.uri("spiffe://example/gateway"));
     assertThrows(IOException.class, () -> ask(old));
   }
 
   @Test
   void certificate_whereNoneIsWanted_isNotAskedFor() throws Exception {
-    current.set(server());
-    try (var others = TestPort.secured(current::get, HttpLimits.DEFAULT)) {
-      port.close();
-      port = others;
-      assertEquals("nobody", ask(CLIENTS.issue(TestAuthority.uri("spiffe://example/gateway"))));
+    HttpTls alone = server();
+    TestAuthority.Issued shown = CLIENTS.issue(TestAuthority.uri("spiffe://example/gateway"));
+    try (var others = TestPort.secured(() -> alone, HttpLimits.DEFAULT);
+        SSLSocket socket = connect(others, client(shown))) {
+      assertEquals("nobody", ask(socket));
     }
   }
 

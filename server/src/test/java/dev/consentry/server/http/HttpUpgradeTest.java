@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * No connection becomes another thing than it was: a gateway that passes a 101 on gives its client a
- * tunnel to us, with the gateway's name on it.
+ * No connection becomes another thing than it was: a gateway that passes a 101 on gives its client
+ * a tunnel to us, with the gateway's name on it.
  */
 final class HttpUpgradeTest {
   private static final String H2C =

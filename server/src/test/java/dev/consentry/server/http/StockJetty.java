@@ -36,17 +36,19 @@ final class StockJetty implements AutoCloseable {
         new Handler.Abstract() {
           @Override
           public boolean handle(Request request, Response response, Callback callback) {
-            Content.Source.asByteBuffer(request, new org.eclipse.jetty.util.Promise<>() {
-              @Override
-              public void succeeded(ByteBuffer body) {
-                response.write(true, body, callback);
-              }
+            Content.Source.asByteBuffer(
+                request,
+                new org.eclipse.jetty.util.Promise<>() {
+                  @Override
+                  public void succeeded(ByteBuffer body) {
+                    response.write(true, body, callback);
+                  }
 
-              @Override
-              public void failed(Throwable x) {
-                callback.failed(x);
-              }
-            });
+                  @Override
+                  public void failed(Throwable x) {
+                    callback.failed(x);
+                  }
+                });
             return true;
           }
         });

@@ -7,7 +7,12 @@ import com.google.common.util.concurrent.Futures;
 import dev.consentry.server.consent.ConsentReads;
 import dev.consentry.server.consent.GrantStore;
 import dev.consentry.server.decision.ForwardClock;
+import dev.consentry.server.door.Doors;
+import dev.consentry.server.gateway.Gateway;
+import dev.consentry.server.gateway.Subject;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
+import dev.consentry.server.security.AppTokens;
 import dev.consentry.server.security.Authentication;
 import dev.consentry.server.store.ConsentStore;
 import dev.consentry.server.store.GroupCommitter;
@@ -36,6 +41,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.util.MutableHandlerRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -43,9 +49,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +77,10 @@ public final class TestServer implements AutoCloseable {
   private final ConsentStore store;
   private final GroupCommitter writer;
   private final Counters counters = new Counters();
+  private final DecisionPoint table;
+  private final DecisionLog log;
   private final ConsentryServices services;
+  private final MutableHandlerRegistry later = new MutableHandlerRegistry();
   private final Server server;
   private final ManagedChannel channel;
 
@@ -87,11 +98,13 @@ public final class TestServer implements AutoCloseable {
     this.store = store;
     var clock = new ForwardClock(now::get);
     var freshness = new Freshness(System::nanoTime, clock, Duration.ofSeconds(2));
-    var table = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
-    writer = store.writer(clock, table, _ -> {});
+    var grants = GrantTable.embedded(store.source(), freshness, TABLE_BYTES, 42, virtualThreads);
+    writer = store.writer(clock, grants, _ -> {});
+    table = wrapping.table().apply(grants);
+    this.log = log;
     services =
         new ConsentryServices(
-            wrapping.table().apply(table),
+            table,
             wrapping.store().apply(writer),
             wrapping.reads().apply(store.reads(clock)),
             authentication,
@@ -107,7 +120,8 @@ public final class TestServer implements AutoCloseable {
             overHttp2
                 ? NettyServerBuilder.forAddress(loopback)
                 : InProcessServerBuilder.forName(name),
-            services);
+            services,
+            later);
     channel =
         overHttp2
             ? NettyChannelBuilder.forAddress(loopback.getHostString(), server.getPort())
@@ -116,11 +130,13 @@ public final class TestServer implements AutoCloseable {
             : InProcessChannelBuilder.forName(name).build();
   }
 
-  private static Server start(ServerBuilder<?> builder, ConsentryServices services) {
+  private static Server start(
+      ServerBuilder<?> builder, ConsentryServices services, MutableHandlerRegistry later) {
     try {
       return builder
           .directExecutor()
           .addServices(services.definitions())
+          .fallbackHandlerRegistry(later)
           .addTransportFilter(services.connections())
           .build()
           .start();
@@ -165,6 +181,11 @@ public final class TestServer implements AutoCloseable {
   }
 
   /** A server that asks its callers who they are. */
+  public static TestServer startAsking(Authentication authentication) {
+    return startAsking(authentication, Wrapping.NONE);
+  }
+
+  /** The same with something between. */
   static TestServer startAsking(Authentication authentication, Wrapping wrapping) {
     return new TestServer(wrapping, authentication, false);
   }
@@ -186,6 +207,21 @@ public final class TestServer implements AutoCloseable {
   /** Ends the history of all that happened before the time that the clock shows. */
   void endHistory() {
     assertTrue(store.retention().prune(now.get()) > 0);
+  }
+
+  /** Opens doors before what this server knows. Envoy may ask at them from now on. */
+  public Doors open(Supplier<Gateway> gateway, Map<String, AppTokens<Subject>> tokens) {
+    var doors = new Doors(
+            gateway,
+            tokens,
+            table,
+            caller -> services.tableFor(() -> caller),
+            now::get,
+            counters,
+            new DoorCounters(List.of()),
+            log);
+    later.addService(services.extAuthz(doors));
+    return doors;
   }
 
   public Counters counters() {

@@ -52,8 +52,7 @@ public final class AuthZen {
     endpoints.put(
         EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, virtualThreads, faults));
     for (Search search : Search.values()) {
-      endpoints.put(
-          path(search), new SearchEndpoint(search, searches, vocabulary, virtualThreads));
+      endpoints.put(path(search), new SearchEndpoint(search, searches, vocabulary, virtualThreads));
     }
     String basePath = path(settings.baseUrl());
     var all = new ArrayList<HttpRoute>();
@@ -64,8 +63,7 @@ public final class AuthZen {
         all.add(route(basePath + path, entrance));
       }
     });
-    all.add(
-        route(Discovery.WELL_KNOWN + basePath, new Discovery(settings.baseUrl(), faults)));
+    all.add(route(Discovery.WELL_KNOWN + basePath, new Discovery(settings.baseUrl(), faults)));
     routes = List.copyOf(all);
   }
 

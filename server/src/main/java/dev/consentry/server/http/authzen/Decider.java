@@ -46,7 +46,8 @@ final class Decider {
       Consistency consistency,
       Exchange exchange,
       Consumer<List<Answer>> then) {
-    List<Answer> known = questions.isEmpty() ? List.of() : table.answerAllNow(questions, consistency);
+    List<Answer> known =
+        questions.isEmpty() ? List.of() : table.answerAllNow(questions, consistency);
     if (known == null) {
       load(caller, () -> table.answerAll(questions, consistency), exchange, then);
     } else {

@@ -54,8 +54,7 @@ final class Entrance implements HttpService {
     exchange.attempt(() -> {
       Caller known = callers.known(exchange.call());
       if (known == null) {
-        exchange.attemptOn(
-            virtualThreads, () -> then.accept(callers.identify(exchange.call())));
+        exchange.attemptOn(virtualThreads, () -> then.accept(callers.identify(exchange.call())));
       } else {
         then.accept(known);
       }

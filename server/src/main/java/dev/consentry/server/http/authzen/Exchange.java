@@ -105,7 +105,6 @@ final class Exchange {
   /* RFC 6750 §3: who showed nothing is not told that it was no good. */
   private HttpHeader challenge() {
     boolean shown = !call.headers("authorization").isEmpty();
-    return new HttpHeader(
-        "WWW-Authenticate", shown ? "Bearer error=\"invalid_token\"" : "Bearer");
+    return new HttpHeader("WWW-Authenticate", shown ? "Bearer error=\"invalid_token\"" : "Bearer");
   }
 }

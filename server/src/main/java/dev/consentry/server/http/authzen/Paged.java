@@ -121,7 +121,8 @@ record Paged(int limit, @Nullable String after, PageTokens tokens) {
 
   static InvalidFieldsException notOurs() {
     return invalid(
-        TOKEN, "must be the `next_token` of the page before, of the same search by the same caller");
+        TOKEN,
+        "must be the `next_token` of the page before, of the same search by the same caller");
   }
 
   private static InvalidFieldsException invalid(String field, String description) {

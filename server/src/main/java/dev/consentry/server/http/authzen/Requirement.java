@@ -47,7 +47,9 @@ record Requirement(boolean fullyConsistent, @Nullable Revision revision) {
    * @throws RefusedException {@link Refusal.RevisionAhead}
    */
   void requireReachedBy(Revision at) {
-    if (revision != null && revision.epoch().equals(at.epoch()) && revision.number() > at.number()) {
+    if (revision != null
+        && revision.epoch().equals(at.epoch())
+        && revision.number() > at.number()) {
       throw new RefusedException(new Refusal.RevisionAhead());
     }
   }

@@ -15,8 +15,7 @@ final class SearchEndpoint implements Endpoint {
   private final Vocabulary vocabulary;
   private final Executor virtualThreads;
 
-  SearchEndpoint(
-      Search search, Searches searches, Vocabulary vocabulary, Executor virtualThreads) {
+  SearchEndpoint(Search search, Searches searches, Vocabulary vocabulary, Executor virtualThreads) {
     this.search = search;
     this.searches = searches;
     this.vocabulary = vocabulary;

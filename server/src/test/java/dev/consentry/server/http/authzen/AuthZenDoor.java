@@ -195,8 +195,7 @@ final class AuthZenDoor implements AutoCloseable {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (List<String> some : Lists.partition(accounts, GRANTS_AT_ONCE)) {
         some.stream()
-            .map(account ->
-                CompletableFuture.runAsync(() -> grant(account, app, scopes), threads))
+            .map(account -> CompletableFuture.runAsync(() -> grant(account, app, scopes), threads))
             .toList()
             .forEach(CompletableFuture::join);
       }
@@ -227,7 +226,8 @@ final class AuthZenDoor implements AutoCloseable {
 
   void begin(FakeCall call) {
     routes.stream()
-        .filter(route -> route.path().equals(call.path()) && route.methods().contains(call.method()))
+        .filter(
+            route -> route.path().equals(call.path()) && route.methods().contains(call.method()))
         .findFirst()
         .orElseThrow(() -> new AssertionError("no route for " + call.path()))
         .service()
@@ -258,8 +258,9 @@ final class AuthZenDoor implements AutoCloseable {
   /** The request of one evaluation. */
   static String evaluation(String app, String scope, String account) {
     return """
-        {"subject":{"type":"app","id":"%s"},"action":{"name":"%s"},
-         "resource":{"type":"account","id":"%s"}}"""
+    {"subject":{"type":"app","id":"%s"},"action":{"name":"%s"},
+     "resource":{"type":"account","id":"%s"}}\
+    """
         .formatted(app, scope, account);
   }
 

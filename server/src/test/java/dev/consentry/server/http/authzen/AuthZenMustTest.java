@@ -50,7 +50,9 @@ final class AuthZenMustTest {
     }
   }
 
-  /** [Subject, Resource, Action, Context] Their optional keys are objects; null is their absence. */
+  /**
+   * [Subject, Resource, Action, Context] Their optional keys are objects; null is their absence.
+   */
   @Test
   void entities_optionalKeys_areObjects() {
     String json = evaluation("ledger", "read", "acme");
@@ -119,7 +121,8 @@ final class AuthZenMustTest {
                {"action":{"name":"send"}},
                {"resource":{"type":"account","id":"globex"}},
                {"resource":{"id":"acme"}},
-               {"subject":null}]}""");
+               {"subject":null}]}\
+            """);
     assertEquals(List.of(true, false, false, false, false, false), reply.decisions());
     JsonNode evaluations = reply.json().get("evaluations");
     for (int failed : List.of(4, 5)) {
@@ -137,7 +140,8 @@ final class AuthZenMustTest {
             """
             {"subject":{"type":"app","id":"ledger"},
              "evaluations":[{"action":{"name":"read"},"resource":{"type":"account","id":"acme"}},
-               {"action":{"name":"read"}},{},7]}""");
+               {"action":{"name":"read"}},{},7]}\
+            """);
     assertEquals(List.of(true, false, false, false), reply.decisions());
   }
 
@@ -158,7 +162,8 @@ final class AuthZenMustTest {
         {"subject":{"type":"app","id":"ledger"},"resource":{"type":"account","id":"acme"},
          "options":{"evaluations_semantic":%s,"another":1},
          "evaluations":[{"action":{"name":"send"}},{"action":{"name":"read"}},{},
-           {"action":{"name":"write"}}]}"""
+           {"action":{"name":"write"}}]}\
+        """
             .formatted(semantic));
   }
 
@@ -168,7 +173,8 @@ final class AuthZenMustTest {
     String two =
         """
         {"subject":{"type":"app","id":"ledger"},"resource":{"type":"account","id":"acme"},%s
-         "evaluations":[{"action":{"name":"read"}},{},{"action":{"name":"read"}}]}""";
+         "evaluations":[{"action":{"name":"read"}},{},{"action":{"name":"read"}}]}\
+        """;
     assertEquals(List.of(true, false, true), DOOR.evaluateAll(two.formatted("")).decisions());
     assertEquals(
         List.of(true, false, true), DOOR.evaluateAll(two.formatted("\"options\":{},")).decisions());
@@ -189,7 +195,8 @@ final class AuthZenMustTest {
             {"action":{"name":"read"},"subject":{"type":"app","id":"mail"},
              "evaluations":[{"resource":{"type":"account","id":"globex"}},
                {"resource":{"type":"account","id":"acme"}},
-               {"resource":{"type":"spaceship","id":"acme"}}]}""");
+               {"resource":{"type":"spaceship","id":"acme"}}]}\
+            """);
     assertEquals(List.of(false, true, false), reply.decisions());
     assertFalse(reply.json().has("decision"));
   }
@@ -211,7 +218,8 @@ final class AuthZenMustTest {
         AuthZen.SEARCH_SUBJECT,
         """
         {"subject":{"type":"app"},"action":{"name":"read"},
-         "resource":{"type":"account","id":"acme"}%s}"""
+         "resource":{"type":"account","id":"acme"}%s}\
+        """
             .formatted(more));
   }
 
@@ -258,9 +266,7 @@ final class AuthZenMustTest {
     assertEquals(List.of("ledger", "mail"), found);
     for (String id : List.of("\"mail\"", "7", "null", "{}")) {
       Reply reply =
-          DOOR.post(
-              AuthZen.SEARCH_SUBJECT,
-              evaluation("x", "read", "acme").replace("\"x\"", id));
+          DOOR.post(AuthZen.SEARCH_SUBJECT, evaluation("x", "read", "acme").replace("\"x\"", id));
       assertEquals(found, reply.found());
       reply.json().get("results").forEach(r -> assertEquals("app", r.get("type").stringValue()));
     }
@@ -272,8 +278,7 @@ final class AuthZenMustTest {
     for (String id : List.of("\"acme\"", "\"x\"", "7")) {
       Reply reply =
           DOOR.post(
-              AuthZen.SEARCH_RESOURCE,
-              evaluation("ledger", "read", "y").replace("\"y\"", id));
+              AuthZen.SEARCH_RESOURCE, evaluation("ledger", "read", "y").replace("\"y\"", id));
       assertEquals(List.of("acme", "globex"), reply.found());
       reply
           .json()
@@ -304,8 +309,7 @@ final class AuthZenMustTest {
     String json = evaluation("ledger", "read", "acme");
     for (String action : List.of("\"action\":{\"name\":\"read\"}", "\"action\":7", "\"x\":{}")) {
       Reply reply =
-          DOOR.post(
-              AuthZen.SEARCH_ACTION, json.replace("\"action\":{\"name\":\"read\"}", action));
+          DOOR.post(AuthZen.SEARCH_ACTION, json.replace("\"action\":{\"name\":\"read\"}", action));
       assertEquals(List.of("read", "write"), reply.found());
       reply.json().get("results").forEach(r -> assertTrue(r.get("name").isString()));
     }
@@ -391,7 +395,9 @@ final class AuthZenMustTest {
   void json_notOneStrictObject_is400(String json) {
     String whole = evaluation("ledger", "read", "acme");
     String body =
-        json.startsWith("{\"") ? whole.substring(0, whole.length() - 1) + "," + json.substring(1) : json;
+        json.startsWith("{\"")
+            ? whole.substring(0, whole.length() - 1) + "," + json.substring(1)
+            : json;
     DOOR.evaluate(body).problem(400);
     DOOR.evaluateAll(body).problem(400);
     DOOR.post(AuthZen.SEARCH_ACTION, body).problem(400);
@@ -481,7 +487,8 @@ final class AuthZenMustTest {
     String longest = "x".repeat(256);
     for (String id : List.of("r-1", "a b\"c;,", longest, "")) {
       for (String body : List.of(json, "{", json.replace("acme", "nobody"))) {
-        for (String path : List.of(AuthZen.EVALUATION, AuthZen.EVALUATIONS, AuthZen.SEARCH_ACTION)) {
+        for (String path :
+            List.of(AuthZen.EVALUATION, AuthZen.EVALUATIONS, AuthZen.SEARCH_ACTION)) {
           Reply reply = DOOR.send(AuthZenDoor.call(path, body).with("X-Request-ID", id));
           assertEquals(id, reply.header("X-Request-ID"));
         }

@@ -100,8 +100,7 @@ final class AuthZenPortTest {
     HttpResponse<String> over =
         post(version, AuthZen.EVALUATION, start + "x".repeat(room + 1) + "\"}");
     assertEquals(413, over.statusCode());
-    assertEquals(
-        List.of("application/problem+json"), over.headers().allValues("Content-Type"));
+    assertEquals(List.of("application/problem+json"), over.headers().allValues("Content-Type"));
   }
 
   @ParameterizedTest

@@ -38,7 +38,10 @@ final class EntranceTest {
         Proxy.newProxyInstance(
             DecisionPoint.class.getClassLoader(),
             new Class<?>[] {DecisionPoint.class},
-            (_, method, _) -> method.getName().startsWith("answer") && method.getName().endsWith("Now") ? null : store.get());
+            (_, method, _) ->
+                method.getName().startsWith("answer") && method.getName().endsWith("Now")
+                    ? null
+                    : store.get());
   }
 
   private static AuthZenDoor warm() {

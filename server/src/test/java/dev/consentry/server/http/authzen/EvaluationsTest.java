@@ -122,7 +122,10 @@ final class EvaluationsTest {
           for (String scope : List.of("read", "no scope")) {
             var evaluation =
                 new Evaluation(
-                    new Entity("app", app), scope, new Entity("account", account), Requirement.NONE);
+                    new Entity("app", app),
+                    scope,
+                    new Entity("account", account),
+                    Requirement.NONE);
             assertEquals(rights.mayDecide(account, app), isAnswered(asking, rights, evaluation));
           }
         }
@@ -190,12 +193,14 @@ final class EvaluationsTest {
             .mapToObj(i -> item.formatted(i % 2 == 0 ? "acme" : "a" + i))
             .collect(Collectors.toCollection(ArrayList::new));
     DOOR.evaluateAll(request.formatted(String.join(",", items))).problem(400);
-    Reply reply =
-        DOOR.evaluateAll(request.formatted(String.join(",", items.subList(0, 1_000))));
+    Reply reply = DOOR.evaluateAll(request.formatted(String.join(",", items.subList(0, 1_000))));
     assertEquals(1_000, reply.decisions().size());
     assertEquals(500, reply.decisions().stream().filter(allowed -> allowed).count());
     Set<String> revisions =
-        reply.json().get("evaluations").valueStream()
+        reply
+            .json()
+            .get("evaluations")
+            .valueStream()
             .map(each -> each.get("context").get("revision").stringValue())
             .collect(Collectors.toSet());
     assertEquals(Set.of(DOOR.revision().token()), revisions);
@@ -229,7 +234,8 @@ final class EvaluationsTest {
       assertTrue(DOOR.evaluate(withContext(good)).decision(), good);
     }
     for (String bad :
-        List.of("7", "[]", "{\"revision\":7}", "{\"revision\":\"x\"}", "{\"fully_consistent\":1}")) {
+        List.of(
+            "7", "[]", "{\"revision\":7}", "{\"revision\":\"x\"}", "{\"fully_consistent\":1}")) {
       DOOR.evaluate(withContext(bad)).problem(400);
       assertEquals(List.of(false), one(withContext(bad)).decisions());
     }
@@ -267,8 +273,7 @@ final class EvaluationsTest {
     assertEquals(two.consistency(), Requirement.strictest(List.of(two, one)));
     assertEquals(Consistency.FULLY_CONSISTENT, Requirement.strictest(List.of(one, full, two)));
     assertEquals(Consistency.FULLY_CONSISTENT, Requirement.strictest(List.of(one, other)));
-    assertThrows(
-        RefusedException.class, () -> two.requireReachedBy(new Revision(epoch, 1)));
+    assertThrows(RefusedException.class, () -> two.requireReachedBy(new Revision(epoch, 1)));
     two.requireReachedBy(new Revision(epoch, 2));
   }
 
@@ -276,7 +281,8 @@ final class EvaluationsTest {
   @Test
   void evaluations_withContexts_inheritThem() {
     String start = withContext("{\"revision\":\"x\"}");
-    DOOR.evaluateAll(start.substring(0, start.length() - 1) + ",\"evaluations\":[{}]}").problem(400);
+    DOOR.evaluateAll(start.substring(0, start.length() - 1) + ",\"evaluations\":[{}]}")
+        .problem(400);
     String ahead = DOOR.revision().token().substring(0, 17) + "99999";
     String late = withContext("{\"revision\":\"%s\"}".formatted(ahead));
     String whole = late.substring(0, late.length() - 1);

@@ -90,6 +90,11 @@ final class FakeCall implements HttpCall {
   }
 
   @Override
+  public List<String> headerNames() {
+    return List.copyOf(headers.keySet());
+  }
+
+  @Override
   public @Nullable X509Certificate certificate() {
     return null;
   }

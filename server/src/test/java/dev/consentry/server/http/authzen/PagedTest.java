@@ -57,7 +57,8 @@ final class PagedTest {
             evaluation("app", "read", "globex"),
             evaluation("app", "read", "acme").replace("\"app\"", "\"App\""),
             evaluation("app", "read", "acme").replace("\"acme\"", "\"acme\",\"properties\":{}"),
-            evaluation("app", "read", "acme").replace("{\"subject\"", "{\"context\":{},\"subject\""))) {
+            evaluation("app", "read", "acme")
+                .replace("{\"subject\"", "{\"context\":{},\"subject\""))) {
       refused(reader, withToken(request(other), token), Search.SUBJECT, CALLER);
     }
     ObjectNode otherLimit = withToken(query(), token);
@@ -101,7 +102,8 @@ final class PagedTest {
         request(
             """
             {"unknown":1,"resource":{"id":"acme","type":"account"},"action":{"name":"read"},
-             "subject":{"type":"app"}}""");
+             "subject":{"type":"app"}}\
+            """);
     assertEquals("mail", Paged.of(withToken(turned, token), Search.SUBJECT, CALLER).after());
   }
 

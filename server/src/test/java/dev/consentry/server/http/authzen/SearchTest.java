@@ -142,7 +142,9 @@ final class SearchTest {
           assertEquals(
               expected(door, rights, search, app, scope, account),
               all(door, token, search, evaluation(app, scope, account), limit),
-              () -> "%s %s %s %s by %s, seed %d".formatted(search, app, scope, account, rights, SEED));
+              () ->
+                  "%s %s %s %s by %s, seed %d"
+                      .formatted(search, app, scope, account, rights, SEED));
         }
       }
     }
@@ -173,11 +175,7 @@ final class SearchTest {
                 listed(reads, filter, EnumSet.of(GrantState.ACTIVE), rows, after),
             (reads, filter, rows, after) ->
                 listed(
-                    reads,
-                    filter,
-                    EnumSet.of(GrantState.ACTIVE, GrantState.EXPIRED),
-                    rows,
-                    after),
+                    reads, filter, EnumSet.of(GrantState.ACTIVE, GrantState.EXPIRED), rows, after),
             (reads, filter, rows, after) ->
                 reads.allowed(
                     new ConsentReads.AllowedFilter(
@@ -193,10 +191,7 @@ final class SearchTest {
 
   private interface Allowing {
     At<ConsentReads.Page<GrantKey>> allowed(
-        ConsentReads reads,
-        ConsentReads.AllowedFilter filter,
-        int rows,
-        @Nullable GrantKey after);
+        ConsentReads reads, ConsentReads.AllowedFilter filter, int rows, @Nullable GrantKey after);
   }
 
   /** What the list of grants has in these states, whatever their app is. */
@@ -243,8 +238,7 @@ final class SearchTest {
   void search_thousandsOfResults_endsPagesAt1000() {
     try (AuthZenDoor door = AuthZenDoor.open()) {
       door.app("app", "read");
-      List<String> accounts =
-          IntStream.rangeClosed(0, 1_000).mapToObj("a%04d"::formatted).toList();
+      List<String> accounts = IntStream.rangeClosed(0, 1_000).mapToObj("a%04d"::formatted).toList();
       door.grantAll(accounts, "app", "read");
       String json = evaluation("app", "read", "x");
       Reply most = door.post(AuthZen.SEARCH_RESOURCE, json);
