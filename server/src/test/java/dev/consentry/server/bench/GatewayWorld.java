@@ -119,7 +119,7 @@ public final class GatewayWorld {
     door(text, ENVOY_JWT, "kind: ext_authz", envoyJwt());
     door(text, TOKEN, "kind: ext_authz", token);
     door(text, "web", "kind: forward-auth, family: x-original, caller: none", token);
-    text.append("  routes:\n");
+    text.append("  authzen: { subject_type: app, resource_type: account }\n  routes:\n");
     for (int i = 0; i < StoreFiller.RESOURCES.size(); i++) {
       boolean orders = i == ORDERS_ROUTE;
       String resource = orders ? "orders" : StoreFiller.RESOURCES.get(i);
