@@ -301,12 +301,12 @@ class FixedLoad(Load):
 class HttpLoad(Load):
     """The same request of HTTP/1.1 again and again, by h2load: one in flight on each connection."""
 
-    def __init__(self, name, server, calls, url, headers, status, answer="", body=None, connections=HTTP_CONNECTIONS):
+    def __init__(self, name, server, calls, address, url, headers, status, answer="", body=None):
         super().__init__(name, server, calls)
-        self.url, self.status, self.connections = url, status, connections
+        self.address, self.url, self.status = address, url, status
         self.options = [word for header in headers for word in ("-H", header)]
         self.body = [] if body is None else ["-d", body]
-        done = subprocess.run(["curl", "-sS", "-i", *self.options,
+        done = subprocess.run(["curl", "-sS", "-i", "--connect-to", f"::{address}", *self.options,
                                *(["--data-binary", f"@{body}"] if body else []), url],
                               check=True, stdout=subprocess.PIPE, text=True)
         if f" {status} " not in done.stdout.split("\n", 1)[0] + " " or not re.search(answer, done.stdout, re.I):
@@ -314,8 +314,8 @@ class HttpLoad(Load):
 
     def send(self, calls):
         """Sends so many; all must have the status of the first. Returns the rate."""
-        done = subprocess.run(["h2load", "--h1", "-n", str(calls), "-c", str(self.connections), "-t", "1",
-                               *self.options, *self.body, self.url], check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(["h2load", "--h1", "-n", str(calls), "-c", str(HTTP_CONNECTIONS), "-t", "1",
+                               f"--connect-to={self.address}", *self.options, *self.body, self.url], check=True, stdout=subprocess.PIPE, text=True)
         right = int(re.search(rf"(\d+) {str(self.status)[0]}xx", done.stdout).group(1))
         if right != calls:
             self.fail(f"{calls - right} of {calls} requests were not answered with {self.status}: {done.stdout}")
