@@ -2,11 +2,13 @@
 import json
 import os
 import re
+import socket
 import statistics
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SERVER_HOME = os.path.join(TOP, "server/target/consentry-server")
@@ -22,6 +24,10 @@ CHECK = "Check"
 SERVICE = "/consentry.v1.DecisionService/"
 HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
 FRAME_BYTES = 5
+LOG_SECONDS_MAX = 10
+LOG_BYTES_MAX = 1 << 20
+ENVOY_SECONDS_MAX = 30
+HTTP_CONNECTIONS = 100
 
 
 def progress(text):
@@ -74,6 +80,17 @@ class Java:
             self.log.seek(0)
             sys.exit(f"`{' '.join(self.process.args)}` ended: {self.log.read()}")
         return line
+
+    def logged(self, pattern):
+        """What a pattern finds in its log, where it will stand in a moment."""
+        deadline = time.monotonic() + LOG_SECONDS_MAX
+        while time.monotonic() < deadline:
+            # Not by seek(): the process writes where this file stands.
+            match = re.search(pattern, os.pread(self.log.fileno(), LOG_BYTES_MAX, 0).decode())
+            if match:
+                return match.group(1)
+            time.sleep(0.05)
+        sys.exit(f"`{pattern}` is not in the log of `{' '.join(self.process.args)}`")
 
     def cpu_micros(self):
         """User and system time so far."""
@@ -132,8 +149,84 @@ def consentry_server(data, options, *more):
     return Server(Java(["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data, *more], options))
 
 
+def test_server(name, options):
+    """A server of the test tree that takes no arguments."""
+    return Server(Program("dev.consentry.server." + name, options=options))
+
+
 def floor_server(reply_bytes, options, variant="lean"):
     return Server(Program("dev.consentry.server.FloorServer", reply_bytes, variant, options=options))
+
+
+ENVOY = """
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: %(port)d}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: api
+          normalize_path: false
+          route_config:
+            virtual_hosts:
+            - name: api
+              domains: ["*"]
+              typed_per_filter_config:
+                envoy.filters.http.ext_authz:
+                  "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
+                  check_settings: {context_extensions: {door: %(door)s}}
+              routes: [{match: {prefix: /}, direct_response: {status: 200, body: {inline_string: ok}}}]
+          http_filters:
+          - name: envoy.filters.http.ext_authz
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
+              transport_api_version: V3
+              grpc_service: {envoy_grpc: {cluster_name: authz}, timeout: 5s}
+              failure_mode_allow: false
+              encode_raw_headers: true
+          - name: envoy.filters.http.router
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+  clusters:
+  - name: authz
+    type: STATIC
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config: {http2_protocol_options: {}}
+    load_assignment:
+      cluster_name: authz
+      endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: %(host)s, port_value: %(authz)s}}}}]}]
+"""
+
+
+class Envoy:
+    """Asks a server at one door about each request, then answers by itself."""
+
+    def __init__(self, work, name, address, door):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        host, _, authz = address.rpartition(":")
+        self.address = f"127.0.0.1:{port}"
+        config = os.path.join(work, f"{name}.envoy.yaml")
+        with open(config, "w") as file:
+            file.write(ENVOY % {"port": port, "door": door, "host": host, "authz": authz})
+        self.process = subprocess.Popen(["envoy", "-c", config, "--concurrency", "1", "-l", "error",
+                                         "--disable-hot-restart"])
+        deadline = time.monotonic() + ENVOY_SECONDS_MAX
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        sys.exit("envoy did not start")
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(timeout=40)
 
 
 def fill(directory, grants):
@@ -170,9 +263,9 @@ class Load:
 class FixedLoad(Load):
     """The same unary call again and again, by h2load."""
 
-    def __init__(self, name, server, work, message, calls, method=CHECK, checks_per_call=1, answer=b""):
+    def __init__(self, name, server, work, message, calls, method=CHECK, checks_per_call=1, answer=b"", service=SERVICE):
         super().__init__(name, server, calls, checks_per_call)
-        self.url = f"http://{server.address}{SERVICE}{method}"
+        self.url = f"http://{server.address}{service}{method}"
         self.body = os.path.join(work, f"{name}.bin")
         with open(self.body, "wb") as file:
             file.write(frame(message))
@@ -202,6 +295,30 @@ class FixedLoad(Load):
         if succeeded != calls or data != calls * len(self.reply):
             self.fail(f"{calls - succeeded} of {calls} calls failed; {data} bytes came back, "
                       f"not {calls * len(self.reply)}")
+        return float(re.search(r"([\d.]+) req/s", done.stdout).group(1))
+
+
+class HttpLoad(Load):
+    """The same request of HTTP/1.1 again and again, by h2load: one in flight on each connection."""
+
+    def __init__(self, name, server, calls, address, url, headers, status, answer="", body=None):
+        super().__init__(name, server, calls)
+        self.address, self.url, self.status = address, url, status
+        self.options = [word for header in headers for word in ("-H", header)]
+        self.body = [] if body is None else ["-d", body]
+        done = subprocess.run(["curl", "-sS", "-i", "--connect-to", f"::{address}", *self.options,
+                               *(["--data-binary", f"@{body}"] if body else []), url],
+                              check=True, stdout=subprocess.PIPE, text=True)
+        if f" {status} " not in done.stdout.split("\n", 1)[0] + " " or not re.search(answer, done.stdout, re.I):
+            self.fail(f"the answer is not what it should be: {done.stdout}")
+
+    def send(self, calls):
+        """Sends so many; all must have the status of the first. Returns the rate."""
+        done = subprocess.run(["h2load", "--h1", "-n", str(calls), "-c", str(HTTP_CONNECTIONS), "-t", "1",
+                               f"--connect-to={self.address}", *self.options, *self.body, self.url], check=True, stdout=subprocess.PIPE, text=True)
+        right = int(re.search(rf"(\d+) {str(self.status)[0]}xx", done.stdout).group(1))
+        if right != calls:
+            self.fail(f"{calls - right} of {calls} requests were not answered with {self.status}: {done.stdout}")
         return float(re.search(r"([\d.]+) req/s", done.stdout).group(1))
 
 

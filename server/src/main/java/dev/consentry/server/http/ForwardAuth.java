@@ -203,7 +203,8 @@ public final class ForwardAuth implements HttpService {
           http,
           required(http, family.method()),
           required(http, family.host()),
-          required(http, family.uri()));
+          required(http, family.uri()),
+          http.headerNames());
     }
 
     @Override
@@ -236,11 +237,11 @@ public final class ForwardAuth implements HttpService {
   }
 
   /** The request that is asked about. */
-  private record Request(HttpCall http, String method, String host, String target)
+  private record Request(
+      HttpCall http, String method, String host, String target, List<String> names)
       implements AppRequest {
     @Override
     public boolean has(String lowerCaseName) {
-      List<String> names = http.headerNames();
       for (int i = 0; i < names.size(); i++) {
         if (AppRequest.isLike(names.get(i), lowerCaseName)) {
           return true;

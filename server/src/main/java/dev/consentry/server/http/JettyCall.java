@@ -2,6 +2,7 @@ package dev.consentry.server.http;
 
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -62,7 +63,12 @@ final class JettyCall implements HttpCall {
 
   @Override
   public List<String> headerNames() {
-    return request.getHeaders().stream().map(HttpField::getName).toList();
+    HttpFields fields = request.getHeaders();
+    var names = new ArrayList<String>(fields.size());
+    for (HttpField field : fields) {
+      names.add(field.getName());
+    }
+    return names;
   }
 
   @Override

@@ -14,11 +14,12 @@ import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What Envoy tells of a request. */
+/** What Envoy tells of a request, by messages. */
 final class ExtAuthzCall implements DoorCall {
   /** The key in {@code context_extensions} that names the door. */
   static final String DOOR = "door";
@@ -40,7 +41,7 @@ final class ExtAuthzCall implements DoorCall {
   }
 
   private static Map<String, String> withoutDoor(Map<String, String> extensions) {
-    var said = new HashMap<>(extensions);
+    var said = new LinkedHashMap<>(extensions);
     said.remove(DOOR);
     return said;
   }
@@ -70,7 +71,7 @@ final class ExtAuthzCall implements DoorCall {
     AttributeContext.HttpRequest http = attributes.getRequest().getHttp();
     boolean joined = http.getHeadersCount() > 0;
     if (joined && http.getHeaderMap().getHeadersCount() > 0) {
-      throw unsafe("the headers come twice, in `headers` and in `header_map`");
+      throw headersTwice();
     }
     return new Request(http, joined);
   }
@@ -107,6 +108,18 @@ final class ExtAuthzCall implements DoorCall {
   @Override
   public String principal() {
     return attributes.getSource().getPrincipal();
+  }
+
+  static NotLetThroughException headersTwice() {
+    return unsafe("the headers come twice, in `headers` and in `header_map`");
+  }
+
+  static NotLetThroughException oneWithComma(String header) {
+    return unsafe("there is more than one `%s`, or one with a comma".formatted(header));
+  }
+
+  static NotLetThroughException moreThanOne(String header) {
+    return unsafe("there is more than one `%s`".formatted(header));
   }
 
   private static NotLetThroughException unsafe(String detail) {
@@ -169,7 +182,7 @@ final class ExtAuthzCall implements DoorCall {
     private @Nullable String oneOfJoined(String name) throws NotLetThroughException {
       String value = http.getHeadersMap().get(name);
       if (value != null && value.indexOf(',') >= 0) {
-        throw unsafe("there is more than one `%s`, or one with a comma".formatted(name));
+        throw oneWithComma(name);
       }
       return value;
     }
@@ -180,7 +193,7 @@ final class ExtAuthzCall implements DoorCall {
         HeaderValue each = separate.get(i);
         if (each.getKey().equalsIgnoreCase(name)) {
           if (found != null) {
-            throw unsafe("there is more than one `%s`".formatted(name));
+            throw moreThanOne(name);
           }
           found = each;
         }

@@ -15,8 +15,11 @@ import io.envoyproxy.envoy.type.v3.StatusCode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Answers in Envoy's words. */
+/** Answers in Envoy's words, by messages. */
 final class ExtAuthzReplies {
+  /** What the metadata of a request that is let through has beside its outcome. */
+  static final List<String> MEMBERS = List.of("app", "account", "scopes", "revision");
+
   /** Credentials of gateways, which no upstream needs to see. */
   private static final String GATEWAY_AUTHORIZATION = "consentry-authorization";
 
@@ -37,7 +40,8 @@ final class ExtAuthzReplies {
               Struct.newBuilder().putFields("outcome", text(DoorAnswer.Open.INSTANCE.outcome())))
           .build();
 
-  private static final OkHttpResponse ALLOWED =
+  /** What is the same for every request that is let through. */
+  static final OkHttpResponse ALLOWED =
       OkHttpResponse.newBuilder().addAllHeadersToRemove(ALIASES).build();
 
   private ExtAuthzReplies() {}

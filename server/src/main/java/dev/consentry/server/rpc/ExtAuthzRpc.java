@@ -1,6 +1,7 @@
 package dev.consentry.server.rpc;
 
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.door.DoorCall;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.security.Caller;
@@ -65,11 +66,13 @@ final class ExtAuthzRpc {
         .build();
   }
 
-  private byte @Nullable [] checkNow(Caller caller, byte[] request) {
-    DoorAnswer answer = doors.answerNow(call(caller, request));
-    return answer == null ? null : ExtAuthzReplies.reply(answer).toByteArray();
+  byte @Nullable [] checkNow(Caller caller, byte[] request) {
+    DoorCall call = ExtAuthzBytes.of(caller, request);
+    DoorAnswer answer = doors.answerNow(call == null ? call(caller, request) : call);
+    return answer == null ? null : ExtAuthzReplyBytes.reply(answer);
   }
 
+  /** By messages: for what has not the plain form, or waits for the store anyway. */
   private static ExtAuthzCall call(Caller caller, byte[] request) {
     return new ExtAuthzCall(caller, ByteMessages.parse(CheckRequest.parser(), request));
   }

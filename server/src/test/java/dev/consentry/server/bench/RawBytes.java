@@ -20,9 +20,15 @@ public final class RawBytes implements Marshaller<byte[]> {
 
   /** A method of the decision service, with raw messages. */
   public static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {
+    return method(SERVICE, name, type);
+  }
+
+  /** A method of any service, with raw messages. */
+  public static MethodDescriptor<byte[], byte[]> method(
+      String service, String name, MethodType type) {
     return MethodDescriptor.newBuilder(INSTANCE, INSTANCE)
         .setType(type)
-        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
         .build();
   }
 
