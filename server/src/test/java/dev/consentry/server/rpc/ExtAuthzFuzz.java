@@ -79,8 +79,8 @@ final class ExtAuthzFuzz {
           _ -> oneGrant(),
           InstantSource.fixed(TestServer.START),
           new Counters(),
-          (_, _, _,
-          new DoorCounters(List.of()), _) -> {});
+          new DoorCounters(List.of()),
+          (_, _, _, _) -> {});
 
   private static DecisionPoint oneGrant() {
     return (DecisionPoint)
