@@ -59,6 +59,7 @@ public final class GatewayWorld {
   private static final int ACCOUNT = 1;
 
   /** 15 headers of about 1 KB, those of the request line included; {@code %s} is the path. */
+  @SuppressWarnings("InlineFormatString") // It is what a request looks like.
   private static final String HEADERS =
       """
       :authority: api.example.com

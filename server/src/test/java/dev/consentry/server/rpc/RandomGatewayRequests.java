@@ -50,7 +50,7 @@ final class RandomGatewayRequests {
     }
     byte[] bytes = request.build().toByteArray();
     byte[] spoiled = spoiled(bytes);
-    lastWasPlain = spoiled == bytes && !otherLetters;
+    lastWasPlain = Arrays.equals(spoiled, bytes) && !otherLetters;
     return spoiled;
   }
 
@@ -242,7 +242,7 @@ final class RandomGatewayRequests {
             .putFields("azp", text(app()))
             .putFields("org_id", text(account()));
     claims.putFields("aud", random.nextBoolean() ? text("api") : list(text("x"), text("api")));
-    claims.putFields("exp", number(NOW_SECONDS + random.nextInt(-12, 200)));
+    claims.putFields("exp", number((double) (NOW_SECONDS + random.nextInt(-12, 200))));
     claims.putFields(
         "scope", chance(4) ? list(text("orders.read")) : text("orders.read invoices.read"));
     String[] names = {"iss", "azp", "client_id", "org_id", "aud", "exp", "scope", "cnf", "jti", ""};
