@@ -125,6 +125,7 @@ final class ForwardAuthCallersTest {
   }
 
   /** A way to call, and what comes of it. */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares two of them.
   private record Case(
       String name,
       HttpClient client,

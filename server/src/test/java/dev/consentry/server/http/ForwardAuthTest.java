@@ -292,7 +292,7 @@ final class ForwardAuthTest {
   }
 
   /** With one rule less. */
-  private record Mutant(String name, UnaryOperator<HttpCall> change) {
+  record Mutant(String name, UnaryOperator<HttpCall> change) {
     @Override
     public String toString() {
       return name;

@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -14,12 +15,14 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.DenyReason;
+import dev.consentry.server.door.DoorCall;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.gateway.Gateway;
 import dev.consentry.server.gateway.GatewayFile;
 import dev.consentry.server.gateway.GatewayFile.Around;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.DecisionPoint;
@@ -78,6 +81,7 @@ final class ExtAuthzFuzz {
           _ -> oneGrant(),
           InstantSource.fixed(TestServer.START),
           new Counters(),
+          new DoorCounters(List.of()),
           (_, _, _, _) -> {});
 
   private static DecisionPoint oneGrant() {
@@ -138,12 +142,17 @@ final class ExtAuthzFuzz {
   private void assertHolds(UnaryOperator<CheckRequest> reader, byte[] input) {
     CheckRequest sent;
     DoorAnswer answer;
+    DoorCall plain = ExtAuthzBytes.of(Caller.LOCAL, input);
     try {
       sent = ByteMessages.parse(CheckRequest.parser(), input);
       answer = doors.answerNow(new ExtAuthzCall(Caller.LOCAL, reader.apply(sent)));
     } catch (InvalidFieldsException e) {
       assertFalse(isMessage(input), "a message, and yet refused as none");
+      assertNull(plain, "no message, and yet read as one");
       return;
+    }
+    if (plain != null) {
+      assertEquals(answer, doors.answerNow(plain), "the bytes read otherwise than the message");
     }
     assertNotNull(answer);
     CheckResponse reply = ExtAuthzReplies.reply(answer);
