@@ -186,6 +186,7 @@ final class EvaluationsTest {
   }
 
   @Test
+  @SuppressWarnings("InlineFormatString") // They are what requests look like.
   void evaluations_1000_areAnsweredAtOneRevisionAndOneMoreIs400() {
     String item = "{\"resource\":{\"type\":\"account\",\"id\":\"%s\"}}";
     String request =
