@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.protobuf.Value;
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import dev.consentry.server.door.Doors;
 import dev.consentry.server.door.TestGateway;
 import dev.consentry.server.gateway.GatewayFile.Around;
 import dev.consentry.v1.BatchCheckItem;
@@ -269,7 +270,7 @@ final class DecisionLogTest {
               and(edge, Map.of("decision", "DENY", "deny_reason", "UNSAFE_REQUEST")),
               and(
                   edge,
-                  Map.of("door", "(unknown)", "decision", "DENY", "deny_reason", "BAD_DOOR_CONFIGURATION")),
+                  Map.of("door", Doors.NO_DOOR, "decision", "DENY", "deny_reason", "BAD_DOOR_CONFIGURATION")),
               and(edge, Map.of("decision", "PUBLIC")),
               and(question, Map.of("app_id", GatedTable.COLD_APP, "error", "TOO_STALE"))),
           lines());

@@ -166,7 +166,8 @@ final class DoorMutants {
               said.computeIfPresent(
                   "scopes",
                   (_, text) ->
-                      String.join(" ", new TreeSet<>(Arrays.asList(text.strip().split(" +")))))),
+                      String.join(
+                          " ", new TreeSet<>(Arrays.asList(text.strip().split(" +", -1)))))),
       new Mutant(
           "has a door for all",
           (asked, of) ->

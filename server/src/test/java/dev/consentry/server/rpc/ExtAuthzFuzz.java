@@ -3,6 +3,7 @@ package dev.consentry.server.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -14,6 +15,7 @@ import dev.consentry.server.consent.Revision;
 import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.decision.Decision;
 import dev.consentry.server.decision.DenyReason;
+import dev.consentry.server.door.DoorCall;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.DoorAnswer;
 import dev.consentry.server.gateway.Gateway;
@@ -140,12 +142,17 @@ final class ExtAuthzFuzz {
   private void assertHolds(UnaryOperator<CheckRequest> reader, byte[] input) {
     CheckRequest sent;
     DoorAnswer answer;
+    DoorCall plain = ExtAuthzBytes.of(Caller.LOCAL, input);
     try {
       sent = ByteMessages.parse(CheckRequest.parser(), input);
       answer = doors.answerNow(new ExtAuthzCall(Caller.LOCAL, reader.apply(sent)));
     } catch (InvalidFieldsException e) {
       assertFalse(isMessage(input), "a message, and yet refused as none");
+      assertNull(plain, "no message, and yet read as one");
       return;
+    }
+    if (plain != null) {
+      assertEquals(answer, doors.answerNow(plain), "the bytes read otherwise than the message");
     }
     assertNotNull(answer);
     CheckResponse reply = ExtAuthzReplies.reply(answer);
