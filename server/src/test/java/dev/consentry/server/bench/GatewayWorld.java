@@ -41,8 +41,9 @@ import java.util.Map;
  * filled store ({@link StoreFiller}).
  *
  * <p>As a program it writes into a directory what a server and a load need: {@code gateway.yaml},
- * {@code keys.json}, {@code jwt}, and the messages {@code envoy-jwt.bin} and {@code token.bin}. Argument: the directory. Whatever follows is ignored, because the launcher adds
- * its own main class.
+ * {@code keys.json}, {@code jwt}, and the messages {@code envoy-jwt.bin} and {@code token.bin}.
+ * Argument: the directory. Whatever follows is ignored, because the launcher adds its own main
+ * class.
  */
 public final class GatewayWorld {
   public static final String ENVOY_JWT = "edge-jwt";
@@ -125,7 +126,8 @@ public final class GatewayWorld {
       String resource = orders ? "orders" : StoreFiller.RESOURCES.get(i);
       text.append(
           "    - { host: %s, path: '/accounts/{account}/%s/**', methods: [GET], scopes: [%s] }%n"
-              .formatted(HOST, resource, orders ? "orders.read, profile.read" : resource + ".read"));
+              .formatted(
+                  HOST, resource, orders ? "orders.read, profile.read" : resource + ".read"));
     }
     return text.toString();
   }
@@ -174,8 +176,7 @@ public final class GatewayWorld {
   }
 
   /** As Envoy sends it with {@code encode_raw_headers}, which the examples have. */
-  private static CheckRequest request(
-      String door, String headers, Metadata metadata, int account) {
+  private static CheckRequest request(String door, String headers, Metadata metadata, int account) {
     var map = HeaderMap.newBuilder();
     headers
         .lines()

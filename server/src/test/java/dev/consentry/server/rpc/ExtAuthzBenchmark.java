@@ -2,7 +2,6 @@ package dev.consentry.server.rpc;
 
 import dev.consentry.server.bench.BenchGrants;
 import dev.consentry.server.bench.GatewayWorld;
-import dev.consentry.server.decision.CheckQuestion;
 import dev.consentry.server.door.Doors;
 import dev.consentry.server.gateway.Door;
 import dev.consentry.server.gateway.Gateway;

@@ -1,7 +1,6 @@
 package dev.consentry.server.rpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,8 +21,8 @@ import dev.consentry.server.table.GrantTable;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
@@ -91,7 +90,8 @@ final class ExtAuthzBytesTest {
     var requests = new RandomGatewayRequests(new SplittableRandom(5));
     for (int i = 0; i < 1_000; i++) {
       byte[] request = requests.plain().toByteArray();
-      assertNotNull(ExtAuthzBytes.of(Caller.LOCAL, request), () -> HexFormat.of().formatHex(request));
+      assertNotNull(
+          ExtAuthzBytes.of(Caller.LOCAL, request), () -> HexFormat.of().formatHex(request));
     }
   }
 
@@ -195,7 +195,9 @@ final class ExtAuthzBytesTest {
       }
       var texts = new TreeMap<String, Object>();
       verified.forEach((name, value) ->
-          texts.put(name, value instanceof Double number && !name.equals("exp") ? number.toString() : value));
+          texts.put(
+              name,
+              value instanceof Double number && !name.equals("exp") ? number.toString() : value));
       return texts;
     }
 

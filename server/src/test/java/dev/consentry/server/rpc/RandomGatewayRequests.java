@@ -109,7 +109,8 @@ final class RandomGatewayRequests {
     if (!chance(30)) {
       attributes.setRequest(
           AttributeContext.Request.newBuilder()
-              .setTime(Timestamp.newBuilder().setSeconds(NOW_SECONDS).setNanos(random.nextInt(1_000)))
+              .setTime(
+                  Timestamp.newBuilder().setSeconds(NOW_SECONDS).setNanos(random.nextInt(1_000)))
               .setHttp(http()));
     }
     String door = any("jwt", "jwt", "fixed", "mesh", "heads", one("jwt", "edge", ""));
@@ -120,7 +121,8 @@ final class RandomGatewayRequests {
       attributes
           .putContextExtensions("app", app())
           .putContextExtensions("account", account())
-          .putContextExtensions("scopes", one("orders.read", "orders.read profile.read", "a  b", ""));
+          .putContextExtensions(
+              "scopes", one("orders.read", "orders.read profile.read", "a  b", ""));
     }
     if (!chance(8)) {
       attributes.setMetadataContext(metadata());
@@ -139,7 +141,10 @@ final class RandomGatewayRequests {
                         SocketAddress.newBuilder().setAddress("203.0.113.9").setPortValue(51_234)));
     if (random.nextBoolean()) {
       source.setPrincipal(
-          one("spiffe://example.com/%s/%s".formatted(account(), app()), "CN=app", "spiffe://other/"));
+          one(
+              "spiffe://example.com/%s/%s".formatted(account(), app()),
+              "CN=app",
+              "spiffe://other/"));
     }
     return source.build();
   }
@@ -163,8 +168,19 @@ final class RandomGatewayRequests {
     }
     for (int i = 0; i < count; i++) {
       String name =
-          any("accept", "user-agent", "x-app", "x-account", "X-App", "x_account", "origin", "via",
-              "access-control-request-method", "authorization", "cookie", "",
+          any(
+              "accept",
+              "user-agent",
+              "x-app",
+              "x-account",
+              "X-App",
+              "x_account",
+              "origin",
+              "via",
+              "access-control-request-method",
+              "authorization",
+              "cookie",
+              "",
               chance(8) ? any("x-http-method", "X_HTTP_Method", "x.original-url") : "te");
       String value =
           switch (name) {
@@ -193,15 +209,17 @@ final class RandomGatewayRequests {
   }
 
   private String path() {
-    return random.nextInt(8) == 0 ? "/status" : one(
-        "/accounts/%s/orders/7?page=2".formatted(account()),
-        "/accounts/%s/orders".formatted(account()),
-        "/status",
-        "/Status",
-        "/other/x%2Fy",
-        "/a/../b",
-        "//",
-        "");
+    return random.nextInt(8) == 0
+        ? "/status"
+        : one(
+            "/accounts/%s/orders/7?page=2".formatted(account()),
+            "/accounts/%s/orders".formatted(account()),
+            "/status",
+            "/Status",
+            "/other/x%2Fy",
+            "/a/../b",
+            "//",
+            "");
   }
 
   private Metadata metadata() {
@@ -225,7 +243,8 @@ final class RandomGatewayRequests {
             .putFields("org_id", text(account()));
     claims.putFields("aud", random.nextBoolean() ? text("api") : list(text("x"), text("api")));
     claims.putFields("exp", number(NOW_SECONDS + random.nextInt(-12, 200)));
-    claims.putFields("scope", chance(4) ? list(text("orders.read")) : text("orders.read invoices.read"));
+    claims.putFields(
+        "scope", chance(4) ? list(text("orders.read")) : text("orders.read invoices.read"));
     String[] names = {"iss", "azp", "client_id", "org_id", "aud", "exp", "scope", "cnf", "jti", ""};
     for (int i = chance(2) ? 2 : 0; i > 0; i--) {
       claims.putFields(names[random.nextInt(names.length)], any(3));
