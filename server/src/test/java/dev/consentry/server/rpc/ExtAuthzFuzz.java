@@ -20,6 +20,7 @@ import dev.consentry.server.gateway.Gateway;
 import dev.consentry.server.gateway.GatewayFile;
 import dev.consentry.server.gateway.GatewayFile.Around;
 import dev.consentry.server.metrics.Counters;
+import dev.consentry.server.metrics.DoorCounters;
 import dev.consentry.server.security.Caller;
 import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.DecisionPoint;
@@ -78,6 +79,7 @@ final class ExtAuthzFuzz {
           _ -> oneGrant(),
           InstantSource.fixed(TestServer.START),
           new Counters(),
+          new DoorCounters(List.of()),
           (_, _, _, _) -> {});
 
   private static DecisionPoint oneGrant() {

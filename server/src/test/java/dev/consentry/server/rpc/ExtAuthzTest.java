@@ -245,7 +245,7 @@ final class ExtAuthzTest {
     var told = new LinkedHashMap<>(headers(denied.getHeadersList()));
     assertEquals("application/problem+json", told.get("content-type"));
     assertEquals("no-store", told.get("cache-control"));
-    String body = denied.getBodyBytes().toStringUtf8();
+    String body = denied.getBody();
     Map<String, Object> problem = JSONObjectUtils.parse(body);
     assertEquals((long) status, problem.get("status"));
     assertEquals(metadata(reply).get("reason"), problem.get("reason"));

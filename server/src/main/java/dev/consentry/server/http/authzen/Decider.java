@@ -26,7 +26,7 @@ final class Decider {
   static final String DOOR = "authzen";
 
   private static final int OK = 200;
-  private static final byte[] NO_BODY = {};
+  private static final String NO_BODY = "";
 
   private final DecisionPoint table;
   private final Counters counters;
