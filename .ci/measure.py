@@ -149,9 +149,9 @@ def consentry_server(data, options, *more):
     return Server(Java(["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data, *more], options))
 
 
-def test_server(name, options):
-    """A server of the test tree that takes no arguments."""
-    return Server(Program("dev.consentry.server." + name, options=options))
+def test_server(name, options, *arguments):
+    """A server of the test tree."""
+    return Server(Program("dev.consentry.server." + name, *arguments, options=options))
 
 
 def floor_server(reply_bytes, options, variant="lean"):

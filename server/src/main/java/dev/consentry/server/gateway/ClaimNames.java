@@ -73,7 +73,7 @@ public record ClaimNames(String app, String account, TokenScopes scopes) {
       return scopes.optional() ? null : Set.of();
     }
     return switch (claims.get(scopes.claim())) {
-      case String text -> Set.copyOf(Arrays.asList(text.split(" ")));
+      case String text -> new HashSet<>(Arrays.asList(text.split(" ")));
       case Collection<?> list -> texts(list);
       case null, default ->
           throw invalid("`%s` of the token is neither a text nor a list".formatted(scopes.claim()));
