@@ -270,7 +270,13 @@ final class DecisionLogTest {
               and(edge, Map.of("decision", "DENY", "deny_reason", "UNSAFE_REQUEST")),
               and(
                   edge,
-                  Map.of("door", Doors.NO_DOOR, "decision", "DENY", "deny_reason", "BAD_DOOR_CONFIGURATION")),
+                  Map.of(
+                      "door",
+                      Doors.NO_DOOR,
+                      "decision",
+                      "DENY",
+                      "deny_reason",
+                      "BAD_DOOR_CONFIGURATION")),
               and(edge, Map.of("decision", "PUBLIC")),
               and(question, Map.of("app_id", GatedTable.COLD_APP, "error", "TOO_STALE"))),
           lines());
