@@ -83,7 +83,13 @@ final class ServerProcess implements AutoCloseable {
 
   /** A process that lives for seconds is not worth compiling well. */
   static Map<String, String> quickStart() {
-    return Map.of("CONSENTRY_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m");
+    try {
+      return Map.of(
+          "CONSENTRY_JAVA_OPTS",
+          StartArchive.options("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

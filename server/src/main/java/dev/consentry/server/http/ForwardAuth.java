@@ -75,7 +75,7 @@ public final class ForwardAuth implements HttpService {
   @Override
   public void answer(HttpCall call) {
     String name = call.path().substring(PATH.length());
-    callers.identify(
+    callers.identifyGateway(
         call,
         by(call, gateway.get().doors().get(name)),
         caller -> answer(call, new Call(caller, name, call)));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells who calls, before anything else is looked at; ends the calls of those who cannot say. */
+/** Tells who calls, before anything else is looked at. */
 public final class HttpCallers {
   /** Credentials that are looked into at once, on threads of their own; what is beyond is shed. */
   static final int IDENTIFYING_MAX = 256;
@@ -33,7 +33,6 @@ public final class HttpCallers {
   /** Compared without regard to case (RFC 9110 §11.1). */
   private static final String SCHEME = "Bearer ";
 
-  private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
   private static final int INTERNAL_SERVER_ERROR = 500;
   private static final int SERVICE_UNAVAILABLE = 503;
@@ -97,11 +96,12 @@ public final class HttpCallers {
   }
 
   /**
-   * Hands over who calls, here or on a virtual thread; or answers the call with 401, 403 or 503.
+   * Hands over which gateway calls, here or on a virtual thread; or answers the call with 403 or
+   * 503.
    *
    * @param then must not block
    */
-  void identify(HttpCall call, By by, Consumer<Caller> then) {
+  void identifyGateway(HttpCall call, By by, Consumer<Caller> then) {
     try {
       Caller known = known(call, by);
       if (known == null) {
@@ -168,11 +168,12 @@ public final class HttpCallers {
 
   private static void refuse(HttpCall call, Refusal refusal) {
     switch (refusal) {
+      // A 401 would reach the app, whose own token is not at fault.
       case Refusal.Unauthenticated(var problem) ->
-          Problem.of(UNAUTHORIZED)
+          Problem.of(SERVICE_UNAVAILABLE)
               .with("reason", "UNAUTHENTICATED")
               .with("detail", problem)
-              .answer(call, new HttpHeader("WWW-Authenticate", "Bearer"));
+              .answer(call);
       case Refusal.NotAllowed _ -> Problem.of(FORBIDDEN).with("reason", "NOT_ALLOWED").answer(call);
       default ->
           Problem.of(SERVICE_UNAVAILABLE)
