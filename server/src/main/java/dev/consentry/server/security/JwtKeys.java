@@ -115,7 +115,8 @@ final class JwtKeys implements AutoCloseable {
   private void tryLook() {
     try {
       look();
-    } catch (RuntimeException e) {
+      // Whatever goes wrong, errors too: no key that is taken back later would be gone.
+    } catch (Throwable e) {
       logger.atError().setCause(e).log("the keys of the JWT issuer were not looked at");
     }
   }

@@ -89,10 +89,12 @@ public class WatchedFile<T> implements AutoCloseable {
   }
 
   /** A timer never calls again what has thrown. */
-  private void tryLook() {
+  void tryLook() {
     try {
       look();
-    } catch (RuntimeException e) {
+      // Whatever goes wrong, errors too: nothing that is taken back later would count any more.
+    } catch (Throwable e) {
+      problems.incrementAndGet();
       logger.atError().setCause(e).log("the {} was not looked at", what);
     }
   }
@@ -104,8 +106,9 @@ public class WatchedFile<T> implements AutoCloseable {
   public final synchronized void look() {
     Seen now = see(file, bytesMax);
     if (!now.equals(settled) && isWhole(now, last)) {
-      settled = now;
       take(now);
+      // Not if that ended with an error: what is there has to be looked at again.
+      settled = now;
     }
     last = now;
   }
