@@ -18,7 +18,7 @@ public final class PathTemplate {
   public static final int SEGMENTS_MAX = 64;
 
   /** The name that means the account. Others mean nothing but to those who read them. */
-  static final String ACCOUNT = "account";
+  static final String ACCOUNT = "{account}";
 
   private static final String REST = "**";
 
@@ -74,10 +74,15 @@ public final class PathTemplate {
     int account = -1;
     for (String word : hasRest ? written.subList(0, written.size() - 1) : written) {
       if (NAMED.matcher(word).matches()) {
+        if (word.equalsIgnoreCase(ACCOUNT) && !word.equals(ACCOUNT)) {
+          throw new InvalidValueException(
+              "must have `%s` in lower case: `%s` would be compared with nothing"
+                  .formatted(ACCOUNT, word));
+        }
         if (!names.add(word)) {
           throw new InvalidValueException("must not have `%s` twice".formatted(word));
         }
-        account = word.equals("{" + ACCOUNT + "}") ? segments.size() : account;
+        account = word.equals(ACCOUNT) ? segments.size() : account;
         segments.add(null);
         normalized.append('/').append(word);
       } else {

@@ -164,6 +164,28 @@ final class DoorTest {
     }
   }
 
+  /** What an upstream would take for another request is not let through unseen. */
+  @Test
+  void need_preflightThatOverrides_isNoPreflight() throws Exception {
+    Door door =
+        new Door(
+            "a",
+            Kind.EXT_AUTHZ,
+            Family.X_ORIGINAL,
+            CallerBy.NOBODY_ASKS,
+            new SubjectSource.Fixed(),
+            fixed(),
+            Set.copyOf(Door.OVERRIDES),
+            true,
+            null,
+            null);
+    for (String override : Door.OVERRIDES) {
+      var names = Set.of("origin", "access-control-request-method", override);
+      var request = new Told("OPTIONS", "api.example.com", "/acme/mail", names);
+      assertFalse(door.need(request, Map.of(), ROUTES).isPublic(), override);
+    }
+  }
+
   @Test
   void isLike_names_differInCaseAndSeparatorsOnly() {
     assertTrue(AppRequest.isLike("X.Http_METHOD", "x-http-method"));

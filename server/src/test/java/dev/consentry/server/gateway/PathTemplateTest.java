@@ -68,7 +68,9 @@ final class PathTemplateTest {
         "/{a/b}        | braces",
         "/{**}         | braces",
         "/{a}/{a}      | twice",
-        "/{account}/x/{account} | twice"
+        "/{account}/x/{account} | twice",
+        "/{Account}    | lower case",
+        "/x/{ACCOUNT}/** | lower case"
       })
   void parse_anythingElse_isRefused(String text, String part) {
     var refused = assertThrows(InvalidValueException.class, () -> PathTemplate.parse(text));
