@@ -138,7 +138,12 @@ public record Door(
         var _ = path(request);
         return Need.NOTHING;
       }
-      return safeNeed(request, said, routes);
+      Need need = safeNeed(request, said, routes);
+      if (overrides && need.isPublic()) {
+        throw new NotLetThroughException(
+            Reason.UNSAFE_REQUEST, "what is public must not be asked to be another request");
+      }
+      return need;
     } catch (UnsafeRequestException e) {
       throw new NotLetThroughException(Reason.UNSAFE_REQUEST, e.problem());
     }

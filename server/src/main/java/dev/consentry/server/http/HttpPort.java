@@ -98,12 +98,15 @@ public final class HttpPort implements AutoCloseable {
       return;
     }
     long nanosMax = limits.headersTime().toNanos();
-    for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-      Visit.of(endPoint).endIfSlow(nanosMax);
+    try {
+      for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+        Visit.of(endPoint).endIfSlow(nanosMax);
+      }
+    } finally {
+      connector
+          .getScheduler()
+          .schedule(this::lookForSlowHeaders, nanosMax / LOOKS_PER_LIMIT, TimeUnit.NANOSECONDS);
     }
-    connector
-        .getScheduler()
-        .schedule(this::lookForSlowHeaders, nanosMax / LOOKS_PER_LIMIT, TimeUnit.NANOSECONDS);
   }
 
   /** Where it really listens. */

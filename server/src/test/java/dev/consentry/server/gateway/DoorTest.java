@@ -130,6 +130,28 @@ final class DoorTest {
     assertFalse(listing.need(Told.get("/x", header), Map.of(), ROUTES).isPublic());
   }
 
+  /** `/status` is public, and an upstream that heeds the header would serve another path. */
+  @Test
+  void need_publicRuleThatIsOverridden_isRefused() throws Exception {
+    Door listing =
+        new Door(
+            "a",
+            Kind.EXT_AUTHZ,
+            Family.X_ORIGINAL,
+            CallerBy.NOBODY_ASKS,
+            new SubjectSource.Fixed(),
+            new ScopeSource.Routes(),
+            Set.copyOf(Door.OVERRIDES),
+            false,
+            null,
+            null);
+    assertTrue(listing.need(Told.get("/status"), Map.of(), ROUTES).isPublic());
+    for (String header : Door.OVERRIDES) {
+      assertRefused(
+          Reason.UNSAFE_REQUEST, listing, Told.get("/status", header), Map.of());
+    }
+  }
+
   @Test
   void need_preflight_isNothingWhereItIsAllowed() throws Exception {
     var preflight =
