@@ -63,7 +63,8 @@ final class EvaluationsEndpoint implements Endpoint {
         evaluations.questions(),
         evaluations.consistency(),
         exchange,
-        answers -> exchange.answer(told(caller, evaluations.told(answers))));
+        (answers, loaded) ->
+            exchange.answer(told(caller, evaluations.told(answers), loaded)));
   }
 
   private Verdict failed(Throwable thrown) {
@@ -71,10 +72,10 @@ final class EvaluationsEndpoint implements Endpoint {
     return new Verdict.Failed(fault.status(), fault.detail());
   }
 
-  private byte[] told(Caller caller, List<Verdict> verdicts) {
+  private byte[] told(Caller caller, List<Verdict> verdicts, boolean loaded) {
     for (Verdict verdict : verdicts) {
       if (verdict instanceof Verdict.Decided decided) {
-        decider.told(caller, decided);
+        decider.told(caller, decided, loaded);
       }
     }
     return Json.write(json -> write(json, verdicts));
