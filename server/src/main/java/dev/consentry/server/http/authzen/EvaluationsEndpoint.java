@@ -4,42 +4,31 @@ import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.security.Caller;
 import java.util.List;
-import java.util.concurrent.Executor;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Several evaluations a request; a single one where it has none. */
 final class EvaluationsEndpoint implements Endpoint {
-  /** Larger requests are left to other threads: reading them takes as long as many calls. */
-  static final int BYTES_AT_ONCE_MAX = 4 << 10;
-
   private final Vocabulary vocabulary;
   private final Decider decider;
   private final EvaluationEndpoint single;
-  private final Executor virtualThreads;
   private final Faults faults;
 
   EvaluationsEndpoint(
       Vocabulary vocabulary,
       Decider decider,
       EvaluationEndpoint single,
-      Executor virtualThreads,
       Faults faults) {
     this.vocabulary = vocabulary;
     this.decider = decider;
     this.single = single;
-    this.virtualThreads = virtualThreads;
     this.faults = faults;
   }
 
   @Override
   public void answer(Caller caller, byte[] body, Exchange exchange) {
-    if (body.length > BYTES_AT_ONCE_MAX) {
-      exchange.attemptOn(virtualThreads, () -> answer(caller, Json.object(body), exchange));
-    } else {
-      answer(caller, Json.object(body), exchange);
-    }
+    answer(caller, Json.object(body), exchange);
   }
 
   private void answer(Caller caller, ObjectNode request, Exchange exchange) {
