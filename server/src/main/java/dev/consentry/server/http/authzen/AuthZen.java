@@ -53,7 +53,7 @@ public final class AuthZen {
     var endpoints = new LinkedHashMap<String, Endpoint>();
     endpoints.put(EVALUATION, single);
     endpoints.put(
-        EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, virtualThreads, faults));
+        EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, faults));
     for (Search search : Search.values()) {
       endpoints.put(path(search), new SearchEndpoint(search, searches, vocabulary, virtualThreads));
     }

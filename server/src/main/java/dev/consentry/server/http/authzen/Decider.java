@@ -14,7 +14,6 @@ import dev.consentry.server.table.DecisionPoint;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Asks the table: what memory knows is told at once, the rest when the store has answered. */
@@ -32,6 +31,16 @@ final class Decider {
   private final Counters counters;
   private final DoorLog log;
 
+  /** What is done with an answer. */
+  interface Then<T> {
+    /**
+     * Here it is.
+     *
+     * @param loaded whether the store was asked for it
+     */
+    void accept(T answer, boolean loaded);
+  }
+
   Decider(DecisionPoint table, Counters counters, DoorLog log) {
     this.table = table;
     this.counters = counters;
@@ -43,12 +52,12 @@ final class Decider {
       CheckQuestion question,
       Consistency consistency,
       Exchange exchange,
-      Consumer<Answer> then) {
+      Then<Answer> then) {
     Answer known = table.answerNow(question, consistency);
     if (known == null) {
       load(caller, () -> table.answer(question, consistency), exchange, then);
     } else {
-      then.accept(known);
+      then.accept(known, false);
     }
   }
 
@@ -58,18 +67,18 @@ final class Decider {
       List<CheckQuestion> questions,
       Consistency consistency,
       Exchange exchange,
-      Consumer<List<Answer>> then) {
+      Then<List<Answer>> then) {
     List<Answer> known =
         questions.isEmpty() ? List.of() : table.answerAllNow(questions, consistency);
     if (known == null) {
       load(caller, () -> table.answerAll(questions, consistency), exchange, then);
     } else {
-      then.accept(known);
+      then.accept(known, false);
     }
   }
 
   private <T> void load(
-      Caller caller, Supplier<CompletableFuture<T>> load, Exchange exchange, Consumer<T> then) {
+      Caller caller, Supplier<CompletableFuture<T>> load, Exchange exchange, Then<T> then) {
     counters.missed();
     CompletableFuture<T> loading = ScopedValue.where(CallerOf.CURRENT, caller).call(load::get);
     // It gives up alone: others may wait for the same load.
@@ -77,7 +86,7 @@ final class Decider {
     var _ =
         inTime.whenComplete((answer, failure) -> {
           if (failure == null) {
-            exchange.attempt(() -> then.accept(answer));
+            exchange.attempt(() -> then.accept(answer, true));
           } else {
             exchange.fail(failure);
           }
@@ -85,9 +94,12 @@ final class Decider {
   }
 
   /** Counts what goes back, and lets the log hear of it. */
-  void told(Caller caller, Verdict.Decided decided) {
+  void told(Caller caller, Verdict.Decided decided, boolean loaded) {
     CheckQuestion question = decided.question();
     Answer answer = decided.answer();
+    if (loaded) {
+      counters.loaded(1);
+    }
     counters.decided(answer.decision());
     log.answered(
         caller,

@@ -17,6 +17,9 @@ import java.util.function.Consumer;
  * asked for again where the body had to be waited for.
  */
 final class Entrance implements HttpService {
+  /** Larger requests are left to other threads: reading them takes as long as many calls. */
+  static final int BYTES_AT_ONCE_MAX = 4 << 10;
+
   private static final String METHOD = "POST";
   private static final String JSON = "application/json";
 
@@ -75,12 +78,20 @@ final class Entrance implements HttpService {
             HttpLimits.BODY_BYTES_MAX,
             body -> {
               if (waited.get()) {
-                identified(exchange, now -> endpoint.answer(now, body, exchange));
+                identified(exchange, now -> answer(now, body, exchange));
               } else {
-                exchange.attempt(() -> endpoint.answer(caller, body, exchange));
+                answer(caller, body, exchange);
               }
             });
     waited.set(true);
+  }
+
+  private void answer(Caller caller, byte[] body, Exchange exchange) {
+    if (body.length > BYTES_AT_ONCE_MAX) {
+      exchange.attemptOn(virtualThreads, () -> endpoint.answer(caller, body, exchange));
+    } else {
+      exchange.attempt(() -> endpoint.answer(caller, body, exchange));
+    }
   }
 
   /** RFC 9110 §8.3.1, with no other parameter than {@code charset=utf-8}. */

@@ -36,10 +36,10 @@ final class EvaluationEndpoint implements Endpoint {
         question,
         requirement.consistency(),
         exchange,
-        answer -> {
+        (answer, loaded) -> {
           requirement.requireReachedBy(answer.at());
           var decided = new Verdict.Decided(question, answer);
-          decider.told(caller, decided);
+          decider.told(caller, decided, loaded);
           exchange.answer(Json.write(decided::write));
         });
   }

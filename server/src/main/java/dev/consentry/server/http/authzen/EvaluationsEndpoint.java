@@ -4,42 +4,31 @@ import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.security.Caller;
 import java.util.List;
-import java.util.concurrent.Executor;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Several evaluations a request; a single one where it has none. */
 final class EvaluationsEndpoint implements Endpoint {
-  /** Larger requests are left to other threads: reading them takes as long as many calls. */
-  static final int BYTES_AT_ONCE_MAX = 4 << 10;
-
   private final Vocabulary vocabulary;
   private final Decider decider;
   private final EvaluationEndpoint single;
-  private final Executor virtualThreads;
   private final Faults faults;
 
   EvaluationsEndpoint(
       Vocabulary vocabulary,
       Decider decider,
       EvaluationEndpoint single,
-      Executor virtualThreads,
       Faults faults) {
     this.vocabulary = vocabulary;
     this.decider = decider;
     this.single = single;
-    this.virtualThreads = virtualThreads;
     this.faults = faults;
   }
 
   @Override
   public void answer(Caller caller, byte[] body, Exchange exchange) {
-    if (body.length > BYTES_AT_ONCE_MAX) {
-      exchange.attemptOn(virtualThreads, () -> answer(caller, Json.object(body), exchange));
-    } else {
-      answer(caller, Json.object(body), exchange);
-    }
+    answer(caller, Json.object(body), exchange);
   }
 
   private void answer(Caller caller, ObjectNode request, Exchange exchange) {
@@ -63,7 +52,8 @@ final class EvaluationsEndpoint implements Endpoint {
         evaluations.questions(),
         evaluations.consistency(),
         exchange,
-        answers -> exchange.answer(told(caller, evaluations.told(answers))));
+        (answers, loaded) ->
+            exchange.answer(told(caller, evaluations.told(answers), loaded)));
   }
 
   private Verdict failed(Throwable thrown) {
@@ -71,10 +61,10 @@ final class EvaluationsEndpoint implements Endpoint {
     return new Verdict.Failed(fault.status(), fault.detail());
   }
 
-  private byte[] told(Caller caller, List<Verdict> verdicts) {
+  private byte[] told(Caller caller, List<Verdict> verdicts, boolean loaded) {
     for (Verdict verdict : verdicts) {
       if (verdict instanceof Verdict.Decided decided) {
-        decider.told(caller, decided);
+        decider.told(caller, decided, loaded);
       }
     }
     return Json.write(json -> write(json, verdicts));

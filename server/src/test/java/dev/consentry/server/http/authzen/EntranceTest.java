@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +151,26 @@ final class EntranceTest {
           throw new RefusedException(new Refusal.Overloaded(Duration.ofSeconds(2)));
         })) {
       assertEquals("2", door.postAs("decider", AuthZen.EVALUATION, JSON).header("Retry-After"));
+    }
+  }
+
+  /** The event loop has others to serve meanwhile. */
+  @Test
+  void answer_largeBody_isReadOnAnotherThread() {
+    var onVirtual = new AtomicBoolean();
+    try (AuthZenDoor door =
+        open(() -> {
+          onVirtual.set(Thread.currentThread().isVirtual());
+          return CompletableFuture.failedFuture(new RefusedException(new Refusal.TooStale()));
+        })) {
+      for (String json : List.of(JSON, "{\"evaluations\":[" + JSON + "]}")) {
+        String path = json.equals(JSON) ? AuthZen.EVALUATION : AuthZen.EVALUATIONS;
+        for (int more = 0; more < 2; more++) {
+          int bytes = Entrance.BYTES_AT_ONCE_MAX + more;
+          door.postAs("decider", path, json + " ".repeat(bytes - json.length())).problem(503);
+          assertEquals(more > 0, onVirtual.get(), path);
+        }
+      }
     }
   }
 

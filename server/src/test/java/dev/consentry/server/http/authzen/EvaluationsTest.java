@@ -11,6 +11,7 @@ import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.consent.Revision;
 import dev.consentry.server.http.authzen.Asked.Unknown;
+import dev.consentry.server.metrics.Metric;
 import dev.consentry.server.security.Binding;
 import dev.consentry.server.security.Extent;
 import dev.consentry.server.security.Rights;
@@ -61,6 +62,34 @@ final class EvaluationsTest {
       assertEquals("local authzen ends allow", door.log().getFirst());
       assertEquals("local authzen acme deny", door.log().get(1));
     }
+  }
+
+  /** What the store was asked for was no hit, told or not. */
+  @Test
+  void evaluations_fromTheStore_areNoHits() {
+    try (AuthZenDoor door = AuthZenDoor.open()) {
+      door.app("ledger", "read");
+      String two =
+          """
+          {"options":{"evaluations_semantic":"deny_on_first_deny"},"evaluations":[%s,%s]}\
+          """
+              .formatted(
+                  evaluation("ledger", "read", "initech"), evaluation("ledger", "read", "hooli"));
+      assertFalse(door.allows("ledger", "read", "globex"));
+      assertEquals(1, door.evaluateAll(two).json().get("evaluations").size());
+      assertEquals(0, hits(door));
+      assertFalse(door.allows("ledger", "read", "globex"));
+      assertEquals(1, door.evaluateAll(two).json().get("evaluations").size());
+      assertEquals(2, hits(door));
+      assertEquals(2, door.counters().snapshot().get("misses"));
+    }
+  }
+
+  private static double hits(AuthZenDoor door) {
+    return door.counters().measures().stream()
+        .filter(measure -> measure.metric() == Metric.HITS)
+        .mapToDouble(measure -> measure.value().getAsDouble())
+        .sum();
   }
 
   private static String reason(AuthZenDoor door, String app, String scope, String account) {
