@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param idle how long a connection may rest, and a request wait for the next byte either way
  * @param headersTime from the first byte of a request to the end of its headers; for the first of a
  *     connection, from its opening: so the handshake of TLS is in it
- * @param bodyTime from the first look for a body to its end
+ * @param bodyTime from the first look for a body to its end; and from an answer to the moment when
+ *     the client has taken it
  */
 public record HttpLimits(
     int connectionsMax, int requestsMax, Duration idle, Duration headersTime, Duration bodyTime) {

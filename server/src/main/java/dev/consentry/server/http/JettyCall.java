@@ -2,8 +2,11 @@ package dev.consentry.server.http;
 
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
@@ -12,10 +15,14 @@ import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A call as Jetty has it. */
@@ -126,6 +133,61 @@ final class JettyCall implements HttpCall {
       fields.put(org.eclipse.jetty.http.HttpHeader.CONTENT_LENGTH, body.length);
     }
     boolean hasBody = status != NO_CONTENT && !HttpMethod.HEAD.is(request.getMethod());
-    response.write(true, hasBody ? ByteBuffer.wrap(body) : null, callback);
+    // Once it is sent, the request may no longer be asked.
+    Scheduler scheduler = request.getComponents().getScheduler();
+    Connection connection = request.getConnectionMetaData().getConnection();
+    var sending = new Sending(callback);
+    response.write(true, hasBody ? ByteBuffer.wrap(body) : null, sending);
+    sending.endWithin(port.bodyTimeMax(), scheduler, () -> end(connection));
+  }
+
+  /** Closing the endpoint of HTTP/2 alone would not fail what its streams still have to send. */
+  private static void end(Connection connection) {
+    String why = "an answer was not taken in time";
+    if (connection instanceof HTTP2Connection http2) {
+      http2.onConnectionFailure(ErrorCode.ENHANCE_YOUR_CALM_ERROR.code, why);
+    } else {
+      Visit.of(connection.getEndPoint()).close(new TimeoutException(why));
+    }
+  }
+
+  /**
+   * An answer on its way. A client that takes a byte now and then, or opens a window of HTTP/2 by
+   * as much, is never idle, and would keep its request under way for ever.
+   */
+  private static final class Sending extends Callback.Nested {
+    /* Both guarded by this. */
+    private boolean over;
+    private Scheduler.@Nullable Task limit;
+
+    Sending(Callback callback) {
+      super(callback);
+    }
+
+    @Override
+    public void succeeded() {
+      end();
+      super.succeeded();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      end();
+      super.failed(cause);
+    }
+
+    private synchronized void end() {
+      over = true;
+      if (limit != null) {
+        limit.cancel();
+      }
+    }
+
+    /** Nearly all are over at once, and need no timer. */
+    synchronized void endWithin(Duration time, Scheduler scheduler, Runnable otherwise) {
+      if (!over) {
+        limit = scheduler.schedule(otherwise, time.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
   }
 }

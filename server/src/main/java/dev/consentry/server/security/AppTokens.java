@@ -4,12 +4,14 @@ import static dev.consentry.server.security.SignedToken.noGood;
 
 import dev.consentry.server.consent.Refusal;
 import dev.consentry.server.consent.RefusedException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,14 @@ public final class AppTokens<T> implements AutoCloseable {
   /** Of which a token with ten scopes takes about 5 KiB. */
   static final long REMEMBERED_BYTES_MAX = 32L * 1024 * 1024;
 
+  /**
+   * Tokens that are looked into at once: each may wait for an issuer's keys, and strangers can make
+   * up as many as they like.
+   */
+  static final int IDENTIFYING_MAX = 256;
+
+  static final Duration RETRY_AFTER = Duration.ofMillis(500);
+
   private static final int ENTRY_BYTES = 512;
 
   /** A claim, or one text of those in it, as an object of its own. */
@@ -36,6 +46,7 @@ public final class AppTokens<T> implements AutoCloseable {
   private final Function<Map<String, Object>, T> reader;
   private final InstantSource clock;
   private final RememberedTokens<T> remembered;
+  private final Semaphore identifying = new Semaphore(IDENTIFYING_MAX);
 
   /**
    * An issuer that is believed.
@@ -96,10 +107,22 @@ public final class AppTokens<T> implements AutoCloseable {
   /**
    * What a token stands for. May wait for an issuer's keys.
    *
-   * @throws RefusedException {@link Refusal.Unauthenticated} if it is no good
+   * @throws RefusedException {@link Refusal.Unauthenticated} if it is no good; {@link
+   *     Refusal.Overloaded} if {@value #IDENTIFYING_MAX} others are looked into
    */
   public T identify(String token) {
     SignedToken.requireLength(token);
+    if (!identifying.tryAcquire()) {
+      throw new RefusedException(new Refusal.Overloaded(RETRY_AFTER));
+    }
+    try {
+      return lookInto(token);
+    } finally {
+      identifying.release();
+    }
+  }
+
+  private T lookInto(String token) {
     TokenHash hash = TokenHash.of(token);
     T known = remembered.find(hash, version());
     if (known != null) {

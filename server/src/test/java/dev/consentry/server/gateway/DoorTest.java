@@ -147,8 +147,7 @@ final class DoorTest {
             null);
     assertTrue(listing.need(Told.get("/status"), Map.of(), ROUTES).isPublic());
     for (String header : Door.OVERRIDES) {
-      assertRefused(
-          Reason.UNSAFE_REQUEST, listing, Told.get("/status", header), Map.of());
+      assertRefused(Reason.UNSAFE_REQUEST, listing, Told.get("/status", header), Map.of());
     }
   }
 

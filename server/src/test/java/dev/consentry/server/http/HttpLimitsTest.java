@@ -238,6 +238,29 @@ final class HttpLimitsTest {
     }
   }
 
+  /** No connection is idle: a byte of each answer is taken now and then. */
+  @Test
+  void http2_answersThatAreHardlyTaken_endTheConnection() throws Exception {
+    try (var port = TestPort.open(new HttpLimits(100, 10, LONG, LONG, MIDDLE));
+        var client = PlainHttp2.connect(port.address())) {
+      client.closeWindows();
+      for (int stream = 1; stream < 20; stream += 2) {
+        client.get(stream, "/path/" + "x".repeat(100));
+      }
+      until(() -> port.port().counts().get("http.requests") == 10);
+      assertEquals(List.of(503), statuses(port, LIVE));
+      until(() -> {
+        try {
+          client.openWindowByOne(1);
+        } catch (IOException e) {
+          // It is closed by now.
+        }
+        return port.port().counts().get("http.requests") == 0;
+      });
+      assertEquals(List.of(200), statuses(port, LIVE));
+    }
+  }
+
   @Test
   void http2_connectionWithoutARequest_restsForLongerThanHeadersMayTake() throws Exception {
     try (var port = TestPort.open(new HttpLimits(100, 100, LONG, MIDDLE, LONG));

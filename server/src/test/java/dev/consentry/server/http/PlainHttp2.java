@@ -21,6 +21,8 @@ final class PlainHttp2 implements AutoCloseable {
   static final int RST_STREAM = 3;
   static final int SETTINGS = 4;
   static final int GO_AWAY = 7;
+  private static final int WINDOW_UPDATE = 8;
+  private static final byte INITIAL_WINDOW_SIZE = 4;
 
   /** An indexed field of the static table (RFC 7541, A). */
   private static final byte STATUS_200 = (byte) 0x88;
@@ -91,6 +93,16 @@ final class PlainHttp2 implements AutoCloseable {
 
   void reset(int stream) throws IOException {
     write(RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});
+  }
+
+  /** From now on new streams may not be sent a byte of data. */
+  void closeWindows() throws IOException {
+    write(SETTINGS, 0, 0, new byte[] {0, INITIAL_WINDOW_SIZE, 0, 0, 0, 0});
+  }
+
+  /** One byte more of data may come. */
+  void openWindowByOne(int stream) throws IOException {
+    write(WINDOW_UPDATE, 0, stream, new byte[] {0, 0, 0, 1});
   }
 
   private void write(int type, int flags, int stream, byte[] payload) throws IOException {

@@ -12,12 +12,15 @@ import static dev.consentry.server.security.TestToken.OTHER_RSA;
 import static dev.consentry.server.security.TestToken.RSA;
 import static dev.consentry.server.security.TestToken.publicSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.consentry.server.consent.Refusal;
+import dev.consentry.server.consent.RefusedException;
 import dev.consentry.server.decision.InvalidValueException;
 import dev.consentry.server.security.TestAppTokens.Parts;
 import java.io.IOException;
@@ -29,6 +32,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -86,6 +93,49 @@ final class AppTokensTest {
     assertEquals("the signature of the token is wrong", door.problem(token));
     assertNull(door.known(token));
     assertEquals(0, door.timesRead);
+  }
+
+  @Test
+  void identify_asManyAtOnceAsMayBe_passAndTheNextIsShed() throws Exception {
+    var atOnce = new CountDownLatch(AppTokens.IDENTIFYING_MAX);
+    var release = new CountDownLatch(1);
+    var keys = new TestKeys(TestToken.publicSet(RSA, EC));
+    var time = new TestTime();
+    var issuer =
+        new AppTokens.Issuer(TokenRules.of(TestAppTokens.FIRST), new JwtKeys(keys, time::nanos));
+    String token = good().signedBy(EC);
+    try (var slow =
+            new AppTokens<String>(
+                List.of(issuer),
+                claims -> {
+                  atOnce.countDown();
+                  awaited(release);
+                  return "mail";
+                },
+                time,
+                new RememberedTokens<>(AppTokens.REMEMBERED_BYTES_MAX, time, time::nanos));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers = new ArrayList<Future<String>>();
+      for (int i = 0; i < AppTokens.IDENTIFYING_MAX; i++) {
+        answers.add(threads.submit(() -> slow.identify(token)));
+      }
+      assertTrue(atOnce.await(30, TimeUnit.SECONDS));
+      var shed = assertThrows(RefusedException.class, () -> slow.identify(token));
+      assertInstanceOf(Refusal.Overloaded.class, shed.refusal());
+      release.countDown();
+      for (Future<String> answer : answers) {
+        assertEquals("mail", answer.get());
+      }
+      assertEquals("mail", slow.identify(token));
+    }
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

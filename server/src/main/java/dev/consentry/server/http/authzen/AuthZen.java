@@ -52,8 +52,7 @@ public final class AuthZen {
     var single = new EvaluationEndpoint(vocabulary, decider);
     var endpoints = new LinkedHashMap<String, Endpoint>();
     endpoints.put(EVALUATION, single);
-    endpoints.put(
-        EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, faults));
+    endpoints.put(EVALUATIONS, new EvaluationsEndpoint(vocabulary, decider, single, faults));
     for (Search search : Search.values()) {
       endpoints.put(path(search), new SearchEndpoint(search, searches, vocabulary, virtualThreads));
     }

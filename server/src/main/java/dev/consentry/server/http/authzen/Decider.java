@@ -55,7 +55,7 @@ final class Decider {
       Then<Answer> then) {
     Answer known = table.answerNow(question, consistency);
     if (known == null) {
-      load(caller, () -> table.answer(question, consistency), exchange, then);
+      load(caller, List.of(question), () -> table.answer(question, consistency), exchange, then);
     } else {
       then.accept(known, false);
     }
@@ -71,16 +71,26 @@ final class Decider {
     List<Answer> known =
         questions.isEmpty() ? List.of() : table.answerAllNow(questions, consistency);
     if (known == null) {
-      load(caller, () -> table.answerAll(questions, consistency), exchange, then);
+      load(caller, questions, () -> table.answerAll(questions, consistency), exchange, then);
     } else {
       then.accept(known, false);
     }
   }
 
   private <T> void load(
-      Caller caller, Supplier<CompletableFuture<T>> load, Exchange exchange, Then<T> then) {
+      Caller caller,
+      List<CheckQuestion> asked,
+      Supplier<CompletableFuture<T>> load,
+      Exchange exchange,
+      Then<T> then) {
     counters.missed();
-    CompletableFuture<T> loading = ScopedValue.where(CallerOf.CURRENT, caller).call(load::get);
+    CompletableFuture<T> loading;
+    try {
+      loading = ScopedValue.where(CallerOf.CURRENT, caller).call(load::get);
+    } catch (RuntimeException e) {
+      asked.forEach(question -> log.failed(caller, DOOR, question, e));
+      throw e;
+    }
     // It gives up alone: others may wait for the same load.
     var inTime = loading.copy().orTimeout(CHECK_SECONDS_MAX, TimeUnit.SECONDS);
     var _ =
@@ -88,6 +98,7 @@ final class Decider {
           if (failure == null) {
             exchange.attempt(() -> then.accept(answer, true));
           } else {
+            asked.forEach(question -> log.failed(caller, DOOR, question, failure));
             exchange.fail(failure);
           }
         });

@@ -6,8 +6,8 @@ import dev.consentry.server.security.Caller;
 @FunctionalInterface
 interface Endpoint {
   /**
-   * Answers, now or later, here or on another thread. Called on the event loop, unless the body is large: must not block.
-   * What it throws is told the caller.
+   * Answers, now or later, here or on another thread. Called on the event loop, unless the body is
+   * large: must not block. What it throws is told the caller.
    */
   void answer(Caller caller, byte[] body, Exchange exchange);
 }

@@ -16,10 +16,7 @@ final class EvaluationsEndpoint implements Endpoint {
   private final Faults faults;
 
   EvaluationsEndpoint(
-      Vocabulary vocabulary,
-      Decider decider,
-      EvaluationEndpoint single,
-      Faults faults) {
+      Vocabulary vocabulary, Decider decider, EvaluationEndpoint single, Faults faults) {
     this.vocabulary = vocabulary;
     this.decider = decider;
     this.single = single;
@@ -52,8 +49,7 @@ final class EvaluationsEndpoint implements Endpoint {
         evaluations.questions(),
         evaluations.consistency(),
         exchange,
-        (answers, loaded) ->
-            exchange.answer(told(caller, evaluations.told(answers), loaded)));
+        (answers, loaded) -> exchange.answer(told(caller, evaluations.told(answers), loaded)));
   }
 
   private Verdict failed(Throwable thrown) {
