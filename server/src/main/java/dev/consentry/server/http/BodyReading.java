@@ -24,6 +24,7 @@ final class BodyReading implements Invocable.Task {
   private final Duration timeMax;
   private final Consumer<byte[]> then;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private long read;
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile Scheduler.@Nullable Task timeout;
 
@@ -37,11 +38,19 @@ final class BodyReading implements Invocable.Task {
   }
 
   void begin() {
-    if (request.getLength() > bytesMax) {
+    if (request.getLength() > unheardBytesMax()) {
       refuse(TOO_LARGE);
       return;
     }
     run();
+  }
+
+  /*
+   * What is a little too large is read to its end, and dropped: a connection that is closed while its client still
+   * sends takes the answer with it (RFC 9112 §9.6).
+   */
+  private long unheardBytesMax() {
+    return 2L * bytesMax;
   }
 
   @Override
@@ -56,9 +65,12 @@ final class BodyReading implements Invocable.Task {
         refuse(BAD_REQUEST);
         return;
       }
-      body.writeBytes(BufferUtil.toArray(chunk.getByteBuffer()));
+      read += chunk.remaining();
+      if (read <= bytesMax) {
+        body.writeBytes(BufferUtil.toArray(chunk.getByteBuffer()));
+      }
       chunk.release();
-      if (body.size() > bytesMax) {
+      if (read > unheardBytesMax() || (read > bytesMax && chunk.isLast())) {
         refuse(TOO_LARGE);
         return;
       }
