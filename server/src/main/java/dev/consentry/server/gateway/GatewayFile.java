@@ -1,15 +1,12 @@
 package dev.consentry.server.gateway;
 
 import dev.consentry.server.decision.InvalidValueException;
+import dev.consentry.server.yaml.WatchedFile.Seen;
 import dev.consentry.server.yaml.Yaml;
 import dev.consentry.server.yaml.YamlProblems;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,24 +43,15 @@ public final class GatewayFile {
    * @throws GatewayFileException with everything that is wrong
    */
   public static Gateway read(Path file, Around around) {
-    try {
-      return parse(file, bytes(file), around);
-    } catch (IOException e) {
-      throw new GatewayFileException(file, List.of(unreadable(e)));
-    }
+    return parse(file, Seen.in(file, FILE_BYTES_MAX), around);
   }
 
-  /** What is in a file, but no more of it than tells that it is too large. */
-  public static byte[] bytes(Path file) throws IOException {
-    try (InputStream content = Files.newInputStream(file)) {
-      return content.readNBytes(FILE_BYTES_MAX + 1);
-    }
-  }
-
-  private static String unreadable(IOException why) {
-    return why instanceof NoSuchFileException
-        ? "no such file"
-        : "cannot be read (%s)".formatted(why);
+  /** The same of what was seen in it. */
+  static Gateway parse(Path file, Seen seen, Around around) {
+    return switch (seen) {
+      case Seen.Content content -> parse(file, content.toArray(), around);
+      case Seen.Unreadable(var problem) -> throw new GatewayFileException(file, List.of(problem));
+    };
   }
 
   /**

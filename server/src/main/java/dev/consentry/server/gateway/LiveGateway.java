@@ -45,12 +45,7 @@ public final class LiveGateway extends WatchedFile<Gateway> implements Supplier<
     }
 
     Gateway parse(Seen seen) {
-      Gateway read =
-          switch (seen) {
-            case Seen.Content content -> GatewayFile.parse(file, content.toArray(), around);
-            case Seen.Unreadable(var problem) ->
-                throw new GatewayFileException(file, List.of(problem));
-          };
+      Gateway read = GatewayFile.parse(file, seen, around);
       if (!isOpen) {
         first = read;
         isOpen = true;

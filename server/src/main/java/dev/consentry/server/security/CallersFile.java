@@ -1,10 +1,7 @@
 package dev.consentry.server.security;
 
 import dev.consentry.server.consent.Actor;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import dev.consentry.server.yaml.WatchedFile.Seen;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -46,25 +43,15 @@ public record CallersFile(List<Listed> callers) {
    * @throws CallersFileException with everything that is wrong
    */
   public static CallersFile read(Path file) {
-    try {
-      return parse(file, bytes(file));
-    } catch (IOException e) {
-      throw new CallersFileException(file, List.of(unreadable(e)));
-    }
+    return parse(file, Seen.in(file, FILE_BYTES_MAX));
   }
 
-  /** What is in a file, but no more of it than tells that it is too large. */
-  static byte[] bytes(Path file) throws IOException {
-    try (InputStream content = Files.newInputStream(file)) {
-      return content.readNBytes(FILE_BYTES_MAX + 1);
-    }
-  }
-
-  /** Why there is nothing to be read. */
-  static String unreadable(IOException why) {
-    return why instanceof NoSuchFileException
-        ? "no such file"
-        : "cannot be read (%s)".formatted(why);
+  /** The same of what was seen in it. */
+  static CallersFile parse(Path file, Seen seen) {
+    return switch (seen) {
+      case Seen.Content content -> parse(file, content.toArray());
+      case Seen.Unreadable(var problem) -> throw new CallersFileException(file, List.of(problem));
+    };
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.consentry.server.security;
 import dev.consentry.server.yaml.WatchedFile;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.List;
 
 /** The callers of a file as it is now. */
 public class LiveCallers extends WatchedFile<Callers> implements Authentication {
@@ -12,7 +11,7 @@ public class LiveCallers extends WatchedFile<Callers> implements Authentication 
         file,
         "file of callers",
         CallersFile.FILE_BYTES_MAX,
-        seen -> new Callers(callers(file, seen), clock));
+        seen -> new Callers(CallersFile.parse(file, seen), clock));
   }
 
   /**
@@ -24,13 +23,6 @@ public class LiveCallers extends WatchedFile<Callers> implements Authentication 
     var live = new LiveCallers(file, clock);
     live.goOnLooking();
     return live;
-  }
-
-  private static CallersFile callers(Path file, Seen seen) {
-    return switch (seen) {
-      case Seen.Content content -> CallersFile.parse(file, content.toArray());
-      case Seen.Unreadable(var problem) -> throw new CallersFileException(file, List.of(problem));
-    };
   }
 
   @Override

@@ -54,6 +54,17 @@ public class WatchedFile<T> implements AutoCloseable {
     }
 
     record Unreadable(String problem) implements Seen {}
+
+    /** What there is now. */
+    static Seen in(Path file, int bytesMax) {
+      try (InputStream content = Files.newInputStream(file)) {
+        return new Content(ByteBuffer.wrap(content.readNBytes(bytesMax + 1)));
+      } catch (NoSuchFileException e) {
+        return new Unreadable("no such file");
+      } catch (IOException e) {
+        return new Unreadable("cannot be read (%s)".formatted(e));
+      }
+    }
   }
 
   /**
@@ -71,7 +82,7 @@ public class WatchedFile<T> implements AutoCloseable {
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name(what.replace(' ', '-')).daemon().factory());
-    Seen first = see(file, bytesMax);
+    Seen first = Seen.in(file, bytesMax);
     try {
       this.current = new Current<>(parse.apply(first), 0);
     } catch (RuntimeException e) {
@@ -104,7 +115,7 @@ public class WatchedFile<T> implements AutoCloseable {
    * that a file that is being written is not taken for a shorter one.
    */
   public final synchronized void look() {
-    Seen now = see(file, bytesMax);
+    Seen now = Seen.in(file, bytesMax);
     if (!now.equals(settled) && isWhole(now, last)) {
       take(now);
       // Not if that ended with an error: what is there has to be looked at again.
@@ -127,16 +138,6 @@ public class WatchedFile<T> implements AutoCloseable {
           .atWarn()
           .addKeyValue("file", file)
           .log("the new {} cannot be used, the old one stays: {}", what, e.getMessage());
-    }
-  }
-
-  private static Seen see(Path file, int bytesMax) {
-    try (InputStream content = Files.newInputStream(file)) {
-      return new Seen.Content(ByteBuffer.wrap(content.readNBytes(bytesMax + 1)));
-    } catch (NoSuchFileException e) {
-      return new Seen.Unreadable("no such file");
-    } catch (IOException e) {
-      return new Seen.Unreadable("cannot be read (%s)".formatted(e));
     }
   }
 
