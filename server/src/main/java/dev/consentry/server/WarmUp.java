@@ -132,9 +132,16 @@ final class WarmUp implements AutoCloseable {
   private void check() {
     try (var parts = new ClosingStack()) {
       var address = new LocalAddress(WarmUp.class);
+      EventLoopGroup clientLoops =
+          new MultiThreadIoEventLoopGroup(
+              1, new DefaultThreadFactory("warm-up", true), LocalIoHandler.newFactory());
+      // Ended last: the server's end still tells the client's when it closes.
+      parts.add(() -> GrpcPort.end(clientLoops));
       GrpcPort port = GrpcPort.openWithin(address, List.of(decisions()));
       parts.add(() -> port.close(CLOSE_TIMEOUT));
-      new SyntheticChecks(connect(address, parts), checks).askWhile(this::isCheckWanted);
+      ManagedChannel channel = connect(address, clientLoops);
+      parts.add(channel::shutdownNow);
+      new SyntheticChecks(channel, checks).askWhile(this::isCheckWanted);
       enoughChecks.complete(null);
       // Whatever goes wrong here, the server can do without.
     } catch (Throwable e) {
@@ -162,18 +169,11 @@ final class WarmUp implements AutoCloseable {
     over = true;
   }
 
-  private static ManagedChannel connect(LocalAddress address, ClosingStack parts) {
-    EventLoopGroup eventLoops =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("warm-up", true), LocalIoHandler.newFactory());
-    parts.add(() -> GrpcPort.end(eventLoops));
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress(address, InsecureChannelCredentials.create())
-            .channelType(LocalChannel.class)
-            .eventLoopGroup(eventLoops)
-            .directExecutor()
-            .build();
-    parts.add(channel::shutdownNow);
-    return channel;
+  private static ManagedChannel connect(LocalAddress address, EventLoopGroup eventLoops) {
+    return NettyChannelBuilder.forAddress(address, InsecureChannelCredentials.create())
+        .channelType(LocalChannel.class)
+        .eventLoopGroup(eventLoops)
+        .directExecutor()
+        .build();
   }
 }
