@@ -31,6 +31,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -308,7 +310,13 @@ final class CanaryIT {
   @MethodSource("ended")
   void ended_everyOutput_tellsNoSecret(Case ended) throws Exception {
     Given given = ended.setting().in(directory);
-    try (var command = run(ServerProcess.LAUNCHER, given.arguments(), given.environment())) {
+    var environment = ServerProcess.quickStart();
+    environment.putAll(given.environment());
+    try (var command =
+        ServerProcess.run(
+            environment,
+            ServerProcess.command(
+                ServerProcess.LAUNCHER, given.arguments().toArray(String[]::new)))) {
       int code = command.exitCode();
       boolean asked = given.arguments().contains("--help") || ended.name().equals("version");
       assertEquals(asked, code == ExitCode.OK, () -> ended + ": " + command.err());
@@ -323,15 +331,15 @@ final class CanaryIT {
     Given given = served.setting().in(directory);
     Path crash = directory.resolve("crash.log");
     var arguments = new ArrayList<>(List.of("serve", "--listen=127.0.0.1:0", "--http=127.0.0.1:0"));
+    arguments.add("--warm-up=0s");
     arguments.add("--log-level=" + level);
     arguments.add("--data=" + directory.resolve("data"));
     arguments.addAll(given.arguments());
-    var environment = new HashMap<>(given.environment());
-    environment.put(
-        "CONSENTRY_JAVA_OPTS",
-        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m -XX:-CreateCoredumpOnCrash -XX:ErrorFile="
-            + crash);
-    try (var server = run(launcher, arguments, environment)) {
+    var environment = ServerProcess.quickStart("-XX:-CreateCoredumpOnCrash -XX:ErrorFile=" + crash);
+    environment.putAll(given.environment());
+    try (var server =
+        ServerProcess.run(
+            environment, ServerProcess.command(launcher, arguments.toArray(String[]::new)))) {
       server.address();
       var said = new ArrayList<String>(errors(server, given.credential()));
       said.add(Files.readString(Path.of("/proc", "" + server.process.pid(), "cmdline")));
@@ -376,16 +384,8 @@ final class CanaryIT {
     long end = System.nanoTime() + ServerProcess.PATIENCE.toNanos();
     while (server.out().stream().noneMatch(line -> line.contains("JNI global refs"))) {
       assertTrue(System.nanoTime() < end, "no dump");
-      Thread.onSpinWait();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
     }
-  }
-
-  private static ServerProcess run(
-      Path launcher, List<String> arguments, Map<String, String> environment) throws IOException {
-    var all = new HashMap<>(ServerProcess.quickStart());
-    all.putAll(environment);
-    return ServerProcess.run(
-        all, ServerProcess.command(launcher, arguments.toArray(String[]::new)));
   }
 
   private static boolean hasSecret(List<String> said) {

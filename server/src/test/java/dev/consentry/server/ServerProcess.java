@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +61,7 @@ final class ServerProcess implements AutoCloseable {
     return launch(serving(data, more));
   }
 
+  /** Warmed by nothing: who asks so little can wait for the first answer. */
   static String[] serving(Path data, String... more) {
     var arguments =
         new ArrayList<>(
@@ -69,6 +71,8 @@ final class ServerProcess implements AutoCloseable {
                 "127.0.0.1:0",
                 "--http",
                 "127.0.0.1:0",
+                "--warm-up",
+                "0s",
                 "--data",
                 data.toString()));
     arguments.addAll(List.of(more));
@@ -81,12 +85,14 @@ final class ServerProcess implements AutoCloseable {
     return command;
   }
 
-  /** A process that lives for seconds is not worth compiling well. */
-  static Map<String, String> quickStart() {
+  /** A process that lives for seconds is not worth compiling well; more options of Java besides. */
+  static Map<String, String> quickStart(String... options) {
     try {
-      return Map.of(
-          "CONSENTRY_JAVA_OPTS",
-          StartArchive.options("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m"));
+      var all = new ArrayList<>(List.of(options));
+      all.addFirst(StartArchive.options("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m"));
+      var environment = new HashMap<String, String>();
+      environment.put("CONSENTRY_JAVA_OPTS", String.join(" ", all));
+      return environment;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -44,7 +44,7 @@ final class StartArchive {
                     .formatted(common, made)),
             ServerProcess.command(
                 ServerProcess.LAUNCHER,
-                ServerProcess.serving(data, "--store", "memory", "--demo", "--warm-up", "0s")));
+                ServerProcess.serving(data, "--store", "memory", "--demo")));
     try (training) {
       training.address();
       training.signal("TERM");
