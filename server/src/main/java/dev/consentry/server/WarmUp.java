@@ -52,6 +52,9 @@ final class WarmUp implements AutoCloseable {
   /** After so many checks nothing is slow for being new. */
   static final int CHECKS_ENOUGH = 4_000;
 
+  /** The name of the thread that checks. */
+  static final String THREAD = "warm-up";
+
   private static final long TABLE_BYTES = 1 << 20;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
   private static final Logger logger = LoggerFactory.getLogger(WarmUp.class);
@@ -75,7 +78,7 @@ final class WarmUp implements AutoCloseable {
   static WarmUp begin(Duration atMost) {
     var warmUp = new WarmUp(atMost);
     if (!atMost.isZero()) {
-      Thread.ofPlatform().name("warm-up").daemon().start(warmUp::check);
+      Thread.ofPlatform().name(THREAD).daemon().start(warmUp::check);
     }
     return warmUp;
   }
@@ -134,7 +137,7 @@ final class WarmUp implements AutoCloseable {
       var address = new LocalAddress(WarmUp.class);
       EventLoopGroup clientLoops =
           new MultiThreadIoEventLoopGroup(
-              1, new DefaultThreadFactory("warm-up", true), LocalIoHandler.newFactory());
+              1, new DefaultThreadFactory("warm-up-client", true), LocalIoHandler.newFactory());
       // Ended last: the server's end still tells the client's when it closes.
       parts.add(() -> GrpcPort.end(clientLoops));
       GrpcPort port = GrpcPort.openWithin(address, List.of(decisions()));
@@ -147,6 +150,11 @@ final class WarmUp implements AutoCloseable {
     } catch (Throwable e) {
       enoughChecks.completeExceptionally(e);
     }
+  }
+
+  /** How many have been asked by now. */
+  int checks() {
+    return checks.get();
   }
 
   private boolean isCheckWanted() {

@@ -310,13 +310,7 @@ final class CanaryIT {
   @MethodSource("ended")
   void ended_everyOutput_tellsNoSecret(Case ended) throws Exception {
     Given given = ended.setting().in(directory);
-    var environment = ServerProcess.quickStart();
-    environment.putAll(given.environment());
-    try (var command =
-        ServerProcess.run(
-            environment,
-            ServerProcess.command(
-                ServerProcess.LAUNCHER, given.arguments().toArray(String[]::new)))) {
+    try (var command = run(ServerProcess.LAUNCHER, given.arguments(), given.environment())) {
       int code = command.exitCode();
       boolean asked = given.arguments().contains("--help") || ended.name().equals("version");
       assertEquals(asked, code == ExitCode.OK, () -> ended + ": " + command.err());
@@ -335,11 +329,13 @@ final class CanaryIT {
     arguments.add("--log-level=" + level);
     arguments.add("--data=" + directory.resolve("data"));
     arguments.addAll(given.arguments());
-    var environment = ServerProcess.quickStart("-XX:-CreateCoredumpOnCrash -XX:ErrorFile=" + crash);
-    environment.putAll(given.environment());
     try (var server =
-        ServerProcess.run(
-            environment, ServerProcess.command(launcher, arguments.toArray(String[]::new)))) {
+        run(
+            launcher,
+            arguments,
+            given.environment(),
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + crash)) {
       server.address();
       var said = new ArrayList<String>(errors(server, given.credential()));
       said.add(Files.readString(Path.of("/proc", "" + server.process.pid(), "cmdline")));
@@ -386,6 +382,15 @@ final class CanaryIT {
       assertTrue(System.nanoTime() < end, "no dump");
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
     }
+  }
+
+  private static ServerProcess run(
+      Path launcher, List<String> arguments, Map<String, String> more, String... javaOptions)
+      throws IOException {
+    var environment = new HashMap<>(ServerProcess.quickStart(javaOptions));
+    environment.putAll(more);
+    return ServerProcess.run(
+        environment, ServerProcess.command(launcher, arguments.toArray(String[]::new)));
   }
 
   private static boolean hasSecret(List<String> said) {

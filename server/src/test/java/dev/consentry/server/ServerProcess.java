@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -86,13 +85,10 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** A process that lives for seconds is not worth compiling well; more options of Java besides. */
-  static Map<String, String> quickStart(String... options) {
+  static Map<String, String> quickStart(String... javaOptions) {
     try {
-      var all = new ArrayList<>(List.of(options));
-      all.addFirst(StartArchive.options("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m"));
-      var environment = new HashMap<String, String>();
-      environment.put("CONSENTRY_JAVA_OPTS", String.join(" ", all));
-      return environment;
+      String quick = StartArchive.options("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m");
+      return Map.of("CONSENTRY_JAVA_OPTS", quick + " " + String.join(" ", javaOptions));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -24,6 +24,7 @@ import dev.consentry.server.table.Answer;
 import dev.consentry.server.table.Consistency;
 import dev.consentry.server.table.Freshness;
 import dev.consentry.server.table.GrantTable;
+import io.grpc.netty.shaded.io.netty.channel.local.LocalChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,11 +34,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +50,7 @@ import org.slf4j.LoggerFactory;
 
 final class WarmUpTest {
   private static final int GRANTS = 300;
+  private static final int CUT_SHORT = 40;
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
@@ -127,6 +131,37 @@ final class WarmUpTest {
     assertNull(answer(GRANTS - 1));
   }
 
+  /** The ends of its connection are closed in order; netty warns of the other one now and then. */
+  @Test
+  void close_whileItChecks_nettyWarnsOfNothing() throws Exception {
+    var said = Collections.synchronizedList(new ArrayList<String>());
+    Logger netty = (Logger) LoggerFactory.getLogger(LocalChannel.class);
+    var listener = new Listener(event -> said.add(event.getFormattedMessage()));
+    netty.addAppender(listener);
+    listener.start();
+    try {
+      for (int round = 0; round < CUT_SHORT; round++) {
+        WarmUp warmUp = WarmUp.begin(LONG);
+        Thread checking = thread(WarmUp.THREAD);
+        while (warmUp.checks() == 0) {
+          Thread.onSpinWait();
+        }
+        warmUp.close();
+        assertTrue(checking.join(LONG));
+      }
+    } finally {
+      netty.detachAppender(listener);
+    }
+    assertEquals(List.of(), said);
+  }
+
+  private static Thread thread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(one -> one.getName().equals(name))
+        .findAny()
+        .orElseThrow();
+  }
+
   @Test
   void finish_untilItReturns_thePublicPortRefusesConnections() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
@@ -149,34 +184,37 @@ final class WarmUpTest {
     var connectable = new ArrayList<Boolean>();
     Logger logger = (Logger) LoggerFactory.getLogger(WarmUp.class);
     Level level = logger.getLevel();
-    var probe = new Probe(() -> connectable.add(connects(loopback, port)));
+    var listener =
+        new Listener(event -> {
+          if (event.getMessage().equals("warmed up")) {
+            connectable.add(connects(loopback, port));
+          }
+        });
     logger.setLevel(Level.INFO);
-    logger.addAppender(probe);
-    probe.start();
+    logger.addAppender(listener);
+    listener.start();
     try {
       ConsentryServer server = ConsentryServer.start(config, "test", _ -> {});
       assertEquals(List.of(false), connectable);
       assertTrue(connects(loopback, port));
       server.stop(Duration.ZERO);
     } finally {
-      logger.detachAppender(probe);
+      logger.detachAppender(listener);
       logger.setLevel(level);
     }
   }
 
-  /** Runs something when the warm-up says that it is done, in its thread. */
-  private static final class Probe extends AppenderBase<ILoggingEvent> {
-    private final Runnable run;
+  /** Hears what is logged, in the thread that logs it. */
+  private static final class Listener extends AppenderBase<ILoggingEvent> {
+    private final Consumer<ILoggingEvent> heard;
 
-    Probe(Runnable run) {
-      this.run = run;
+    Listener(Consumer<ILoggingEvent> heard) {
+      this.heard = heard;
     }
 
     @Override
     protected void append(ILoggingEvent event) {
-      if (event.getMessage().equals("warmed up")) {
-        run.run();
-      }
+      heard.accept(event);
     }
   }
 
